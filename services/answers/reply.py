@@ -1,0 +1,89 @@
+"""A reply as the caller gets it: blocks to read and choices to make next."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.vocabulary import ContactId
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class TextBlock(_Block):
+    """Words; paragraphs are parted by a blank line, list items start with "- "."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    urgent: bool = Field(False, description="To be shown as a warning, first")
+
+
+class ContactBlock(_Block):
+    """A contact, with what to know before calling."""
+
+    kind: Literal["contact"] = "contact"
+    id: ContactId
+    name: str
+    short_name: str
+    number: str | None = Field(description='As written in Sweden, such as "031-365 00 00"')
+    tel: str | None = Field(description='For a tel: link, such as "+46313650000" or "112"')
+    email: str | None = None
+    audience: str
+    open_now: bool | None = Field(description="Nothing when the hours are not known")
+    hours: str | None = Field(description='Such as "Öppnar måndag 12.00"')
+    note: str | None = None
+
+
+class SourceBlock(_Block):
+    """Where the facts come from."""
+
+    kind: Literal["source"] = "source"
+    title: str
+    publisher: str
+    year: int
+
+
+Block = Annotated[TextBlock | ContactBlock | SourceBlock, Field(discriminator="kind")]
+
+
+class Choice(_Block):
+    """A next step as a button, a number on SMS or a key on the phone."""
+
+    id: str = Field(description="A topic id or a dialogue intent")
+    title: str
+
+
+class Reply(_Block):
+    """What the caller gets for one message."""
+
+    blocks: tuple[Block, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def contacts(self) -> tuple[ContactId, ...]:
+        """Ids of the contacts shown, in order."""
+        return tuple(block.id for block in self.blocks if isinstance(block, ContactBlock))
+
+    def followed_by(self, other: Reply) -> Reply:
+        """This reply and then ``other``; a contact or source is shown once, at most four choices."""
+        blocks = tuple(dict.fromkeys((*self.blocks, *other.blocks)))
+        choices = tuple({choice.id: choice for choice in (*self.choices, *other.choices)}.values())
+        return Reply(blocks=blocks, choices=choices[:4])
+
+    def as_texts(self) -> tuple[str, ...]:
+        """Every sentence that the caller reads, a text for each block."""
+        return tuple(_block_text(block) for block in self.blocks)
+
+
+def _block_text(block: Block) -> str:
+    match block:
+        case TextBlock(text=text):
+            return text
+        case ContactBlock():
+            lines = (block.name, block.number, block.email, block.audience, block.hours, block.note)
+            return "\n".join(line for line in lines if line)
+        case SourceBlock():
+            return f"Källa: {block.publisher}, {block.title}, {block.year}"

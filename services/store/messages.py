@@ -1,0 +1,71 @@
+"""Queries on the inbox and the outbox."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.store.tables import Inbound, InboundState, Outbound
+
+
+async def find_inbound_by_client_id(
+    session: AsyncSession, conversation_id: UUID, client_id: str
+) -> Inbound | None:
+    """The message that the caller sent under this id before, if any."""
+    return await session.scalar(
+        select(Inbound).where(
+            Inbound.conversation_id == conversation_id, Inbound.client_id == client_id
+        )
+    )
+
+
+async def find_first_waiting_inbound(
+    session: AsyncSession, conversation_id: UUID
+) -> Inbound | None:
+    """The oldest message of the conversation that has no outcome yet."""
+    return await session.scalar(
+        select(Inbound)
+        .where(
+            Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING
+        )
+        .order_by(Inbound.position)
+        .limit(1)
+    )
+
+
+async def get_inbound(session: AsyncSession, inbound_id: UUID) -> Inbound | None:
+    """The message with this id, or nothing."""
+    return await session.get(Inbound, inbound_id)
+
+
+async def find_reply_to(session: AsyncSession, inbound_id: UUID) -> Outbound | None:
+    """The reply to a message, if it has one."""
+    return await session.scalar(select(Outbound).where(Outbound.in_reply_to == inbound_id))
+
+
+async def list_inbound_after(
+    session: AsyncSession, conversation_id: UUID, position: int
+) -> list[Inbound]:
+    """The caller's messages after a position, in order."""
+    return list(
+        await session.scalars(
+            select(Inbound)
+            .where(Inbound.conversation_id == conversation_id, Inbound.position > position)
+            .order_by(Inbound.position)
+        )
+    )
+
+
+async def list_outbound_after(
+    session: AsyncSession, conversation_id: UUID, position: int
+) -> list[Outbound]:
+    """The messages to the caller after a position, in order."""
+    return list(
+        await session.scalars(
+            select(Outbound)
+            .where(Outbound.conversation_id == conversation_id, Outbound.position > position)
+            .order_by(Outbound.position)
+        )
+    )
