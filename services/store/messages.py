@@ -69,3 +69,14 @@ async def list_outbound_after(
             .order_by(Outbound.position)
         )
     )
+
+
+async def find_outbound_by_client_id(
+    session: AsyncSession, conversation_id: UUID, client_id: str
+) -> Outbound | None:
+    """What a coordinator sent under this id before, if anything."""
+    return await session.scalar(
+        select(Outbound).where(
+            Outbound.conversation_id == conversation_id, Outbound.client_id == client_id
+        )
+    )

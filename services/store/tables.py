@@ -102,7 +102,11 @@ def _one_of(column: str, values: type[enum.StrEnum]) -> CheckConstraint:
 
 
 class Conversation(Base):
-    """One caller on one channel, over time. ``fence`` rises each time the owner changes."""
+    """One caller on one channel, over time.
+
+    ``fence`` rises each time the owner changes. ``danger_asked`` is true while "Är någon i fara just
+    nu?" is the last thing that the bot said; ``in_form`` while the intake waits for an answer.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -125,6 +129,8 @@ class Conversation(Base):
     fence: Mapped[int] = mapped_column(default=0)
     urgency: Mapped[Urgency | None]
     greeted: Mapped[bool] = mapped_column(default=False)
+    danger_asked: Mapped[bool] = mapped_column(default=False)
+    in_form: Mapped[bool] = mapped_column(default=False)
     last_position: Mapped[int] = mapped_column(default=0)
     dialogue_state_sealed: Mapped[bytes | None]
     leased_by: Mapped[str | None] = mapped_column(String(40))
@@ -147,6 +153,7 @@ class Inbound(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
     client_id: Mapped[str] = mapped_column(String(64))
+    choice: Mapped[str | None] = mapped_column(String(40))
     position: Mapped[int]
     received_at: Mapped[datetime]
     body_sealed: Mapped[bytes]
@@ -157,11 +164,15 @@ class Inbound(Base):
 
 
 class Outbound(Base):
-    """A message to a caller: the durable outbox. One inbound has at most one bot reply."""
+    """A message to a caller: the durable outbox. One inbound has at most one bot reply.
+
+    ``client_id`` is the coordinator's own id for what they wrote, so that a repeat sends nothing.
+    """
 
     __tablename__ = "outbound"
     __table_args__ = (
         UniqueConstraint("in_reply_to"),
+        UniqueConstraint("conversation_id", "client_id"),
         UniqueConstraint("conversation_id", "position"),
         _one_of("author", Author),
         _one_of("state", OutboundState),
@@ -173,6 +184,7 @@ class Outbound(Base):
     in_reply_to: Mapped[UUID | None] = mapped_column(ForeignKey("inbound.id"))
     author: Mapped[Author]
     coordinator_id: Mapped[UUID | None] = mapped_column(ForeignKey("coordinators.id"))
+    client_id: Mapped[str | None] = mapped_column(String(64))
     fence: Mapped[int]
     created_at: Mapped[datetime]
     body_sealed: Mapped[bytes]

@@ -1,0 +1,121 @@
+"""From judgement and dialogue to the reply: pure, so that each rule can be read and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.answers.rendering import Renderer, Setting
+from services.answers.reply import Reply
+from services.dialogue.protocol import (
+    AnswerDirective,
+    Directive,
+    HandoverDirective,
+    PhraseDirective,
+    SummaryDirective,
+)
+from services.triage.judgement import Judgement
+from services.triage.routing import Route
+from services.vocabulary import ContactId, PhraseId, Urgency
+
+EMERGENCY = ContactId("112")
+SUICIDE_LINE = ContactId("sjalvmordslinjen")
+
+_AI_NOTICE = PhraseId("ai_notis")
+_ACUTE = PhraseId("akut")
+_ACUTE_SUICIDE = PhraseId("akut_sjalvmord")
+_ASK_DANGER = PhraseId("fraga_fara")
+_OFFER_HUMAN = PhraseId("erbjud_manniska")
+_SERIOUS = PhraseId("hog_ingress")
+_FALLBACK = PhraseId("reserv")
+_TICKET_SENT = PhraseId("arende_skickat")
+
+TALK_TO_HUMAN = "prata_med_manniska"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where the conversation stands when a message is answered."""
+
+    first_reply: bool
+    in_form: bool
+
+
+def acute_reply(renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool) -> Reply:
+    """The reply to an acute message: 112 first, then what to do, then a human."""
+    phrase = _ACUTE_SUICIDE if judgement.suicide else _ACUTE
+    contacts = (EMERGENCY, SUICIDE_LINE) if judgement.suicide else (EMERGENCY,)
+    reply = renderer.phrase(phrase, setting, choices=(TALK_TO_HUMAN,), urgent=True)
+    reply = reply.followed_by(renderer.contacts(contacts, setting))
+    return reply.followed_by(renderer.phrase(_AI_NOTICE, setting)) if first else reply
+
+
+def fallback_reply(renderer: Renderer, route: Route, setting: Setting, *, first: bool) -> Reply:
+    """The safe reply when the dialogue is away: 112, who to call, and that a human reads."""
+    reply = renderer.phrase(_FALLBACK, setting)
+    if first:
+        reply = reply.followed_by(renderer.phrase(_AI_NOTICE, setting))
+    return reply.followed_by(renderer.contacts(route.contacts, setting))
+
+
+def dialogue_reply(
+    renderer: Renderer,
+    judgement: Judgement,
+    route: Route,
+    directives: Sequence[Directive],
+    setting: Setting,
+    situation: Situation,
+    *,
+    reference: str | None,
+) -> Reply:
+    """The reply that follows Rasa's directives, with what the urgency adds around them.
+
+    Args:
+        renderer: Makes the words.
+        judgement: The message's urgency, Rasa's opinion included.
+        route: Who can help with it.
+        directives: What Rasa picked, in order.
+        setting: Channel, municipality and time.
+        situation: Where the conversation stands.
+        reference: The ticket's, when there is a handover among the directives.
+    """
+    parts: list[Reply] = []
+    if route.asks_danger and not situation.in_form:
+        parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
+    elif judgement.urgency is Urgency.HOG and not situation.in_form:
+        parts.append(renderer.phrase(_SERIOUS, setting))
+    parts.extend(render_directive(renderer, directive, setting, reference) for directive in directives)
+    if route.contacts and not situation.in_form:
+        # The routing table knows the person and the hour: its contacts stand in for the answer's.
+        parts = [without_contacts(part) for part in parts]
+        parts.append(renderer.contacts(route.contacts, setting))
+    if route.offers_human and not situation.in_form:
+        parts.append(renderer.phrase(_OFFER_HUMAN, setting, choices=(TALK_TO_HUMAN,)))
+    if situation.first_reply:
+        parts.append(renderer.phrase(_AI_NOTICE, setting))
+    reply = Reply()
+    for part in parts:
+        reply = reply.followed_by(part)
+    return reply
+
+
+def render_directive(
+    renderer: Renderer, directive: Directive, setting: Setting, reference: str | None
+) -> Reply:
+    """The words for one directive."""
+    match directive:
+        case AnswerDirective(answer=topic):
+            return renderer.answer(topic, setting)
+        case PhraseDirective(phrase=phrase, values=values, choices=choices):
+            return renderer.phrase(phrase, setting, values=values, choices=choices)
+        case SummaryDirective(summary=slots):
+            return renderer.summary(slots, setting)
+        case HandoverDirective():
+            return renderer.phrase(_TICKET_SENT, setting, values={"referens": reference or ""})
+
+
+def without_contacts(reply: Reply) -> Reply:
+    """The same reply without its contact cards."""
+    return reply.model_copy(
+        update={"blocks": tuple(block for block in reply.blocks if block.kind != "contact")}
+    )

@@ -1,0 +1,198 @@
+"""The inbox: a message is judged and stored before it is acknowledged.
+
+An acute message gets its reply in the same transaction, without Rasa; if the database is away it
+gets the reply all the same, and the caller is told that the message was not stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.answers.reply import Reply
+from services.conversations.core import Core
+from services.conversations.decision import acute_reply
+from services.conversations.errors import (
+    EmptyMessageError,
+    MessageTooLongError,
+    NotStoredError,
+    UnknownChoiceError,
+    UnknownConversationError,
+)
+from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
+from services.conversations.sealing import conversation_key, inbound_row, secret_hash
+from services.conversations.wakeups import QUEUE
+from services.answers.rendering import Setting
+from services.privacy.masking import mask_identifiers
+from services.store.conversations import get_conversation, lock_conversation, next_position
+from services.store.messages import find_inbound_by_client_id, find_reply_to
+from services.store.tables import Conversation, Inbound, InboundState, Outbound
+from services.tickets.queue import raise_ticket_urgency
+from services.triage.judgement import Judgement
+from services.vocabulary import Channel, MunicipalityId, Owner, Urgency, Variant
+
+MAX_MESSAGE_CHARACTERS: Final = 8_000
+STORE_TIMEOUT: Final = 3.0
+"""Seconds to wait for the database before an acute caller is answered without it."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """What a caller sent. ``client_id`` is the caller's own id for it; ``choice`` a button's id."""
+
+    client_id: str
+    text: str
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The acknowledgement: the message is stored, with its reply at once if it is acute."""
+
+    message_id: UUID
+    position: int
+    reply: Outbound | None
+
+
+class AcuteNotStoredError(NotStoredError):
+    """The database is away, and the message is acute: here is what to say all the same."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("acute message not stored")
+        self.reply = reply
+
+
+class Inbox:
+    """Opens conversations and takes messages."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def open_conversation(
+        self, channel: Channel, municipality: MunicipalityId, *, caller: str | None = None
+    ) -> tuple[UUID, str]:
+        """Open a conversation; give its id and the secret that proves the caller's right to it.
+
+        Args:
+            channel: Where the caller writes.
+            municipality: Where the caller is until they say otherwise.
+            caller: The caller's number on SMS, stored as a keyed hash only.
+        """
+        core = self._core
+        conversation_id, secret = uuid4(), secrets.token_urlsafe(32)
+        _, wrapped = core.keyring.new_key(conversation=str(conversation_id))
+        now = core.clock()
+        async with core.database.begin() as session:
+            session.add(
+                Conversation(
+                    id=conversation_id,
+                    channel=channel,
+                    municipality=municipality,
+                    variant=Variant(channel.value),
+                    created_at=now,
+                    last_activity_at=now,
+                    wrapped_key=wrapped,
+                    secret_hash=secret_hash(secret),
+                    caller_hash=core.keyring.lookup_hash(caller) if caller else None,
+                )
+            )
+        return conversation_id, secret
+
+    async def authenticate(self, conversation_id: UUID, secret: str) -> Conversation:
+        """The conversation, if the secret is its secret. Raises ``UnknownConversationError``."""
+        async with self._core.database.read() as session:
+            conversation = await get_conversation(session, conversation_id)
+        stored = conversation.secret_hash if conversation else None
+        if conversation is None or not hmac.compare_digest(stored or b"", secret_hash(secret)):
+            raise UnknownConversationError
+        return conversation
+
+    async def receive(self, conversation: Conversation, message: IncomingMessage) -> Receipt:
+        """Judge and store a message; answer it at once if it is acute.
+
+        Raises:
+            EmptyMessageError, MessageTooLongError, UnknownChoiceError: nothing was stored.
+            AcuteNotStoredError: the database is away; carries the reply to show all the same.
+            NotStoredError: the database is away.
+        """
+        core = self._core
+        message = self._checked(message, core.setting(conversation))
+        judgement = self._judge(message, conversation)
+        try:
+            async with asyncio.timeout(STORE_TIMEOUT):
+                receipt = await self._store(conversation.id, message, judgement)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.error("message_not_stored", cause=type(error).__name__)
+            if judgement.urgency is not Urgency.AKUT:
+                raise NotStoredError from error
+            raise AcuteNotStoredError(
+                acute_reply(core.renderer, judgement, core.setting(conversation), first=True)
+            ) from error
+        core.wakeups.wake(conversation.id)
+        if judgement.urgency is Urgency.AKUT:
+            core.wakeups.wake(QUEUE)
+        return receipt
+
+    def _checked(self, message: IncomingMessage, setting: Setting) -> IncomingMessage:
+        if message.choice is not None:
+            title = self._core.renderer.choice_title(message.choice, setting)
+            if title is None:
+                raise UnknownChoiceError
+            return IncomingMessage(message.client_id, title, message.choice)
+        if not message.text.strip():
+            raise EmptyMessageError
+        if len(message.text) > MAX_MESSAGE_CHARACTERS:
+            raise MessageTooLongError
+        return IncomingMessage(message.client_id, mask_identifiers(message.text))
+
+    def _judge(self, message: IncomingMessage, conversation: Conversation) -> Judgement:
+        if message.choice is not None:
+            return self._core.judge.judge_choice(message.choice)
+        return self._core.judge.judge(message.text, danger_asked=conversation.danger_asked)
+
+    async def _store(
+        self, conversation_id: UUID, message: IncomingMessage, judgement: Judgement
+    ) -> Receipt:
+        core = self._core
+        async with core.database.begin() as session:
+            conversation = await lock_conversation(session, conversation_id)
+            if conversation is None:
+                raise UnknownConversationError
+            known = await find_inbound_by_client_id(session, conversation_id, message.client_id)
+            if known is not None:
+                return Receipt(known.id, known.position, await find_reply_to(session, known.id))
+            key = conversation_key(core.keyring, conversation)
+            now = core.clock()
+            inbound = Inbound(
+                id=(inbound_id := uuid4()),
+                conversation_id=conversation_id,
+                client_id=message.client_id,
+                choice=message.choice,
+                position=next_position(conversation),
+                received_at=now,
+                body_sealed=key.seal(message.text, row=inbound_row(inbound_id)),
+                state=InboundState.WAITING,
+                urgency=judgement.urgency,
+            )
+            session.add(inbound)
+            seal_judgement(key, inbound, judgement)
+            conversation.last_activity_at = now
+            reply = None
+            if judgement.urgency is Urgency.AKUT:
+                raise_urgency(conversation, judgement.urgency)
+                await raise_ticket_urgency(session, conversation_id, judgement.urgency)
+                if conversation.owner is Owner.BOT:
+                    setting = core.setting(conversation)
+                    first = not conversation.greeted
+                    words = acute_reply(core.renderer, judgement, setting, first=first)
+                    reply = add_reply(session, conversation, key, inbound, words, now)
+            return Receipt(inbound.id, inbound.position, reply)

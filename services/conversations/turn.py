@@ -1,0 +1,262 @@
+"""One turn: take the oldest waiting message of a conversation and give it its one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import orjson
+import structlog
+
+from services.answers.reply import Reply
+from services.conversations.core import Core
+from services.answers.rendering import Setting
+from services.conversations.decision import (
+    Situation,
+    acute_reply,
+    dialogue_reply,
+    fallback_reply,
+)
+from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
+from services.conversations.sealing import (
+    conversation_key,
+    judgement_row,
+    open_inbound,
+    state_row,
+)
+from services.conversations.wakeups import QUEUE
+from services.dialogue.client import DialogueAwayError
+from services.dialogue.protocol import (
+    DialogueReply,
+    DialogueRequest,
+    Directive,
+    HandoverDirective,
+    SlotValue,
+)
+from services.store.conversations import get_conversation, lock_conversation
+from services.store.messages import find_first_waiting_inbound, get_inbound
+from services.store.tables import Conversation, InboundState
+from services.tickets.queue import open_ticket, raise_ticket_urgency
+from services.tickets.reference import new_reference
+from services.tickets.ticket import Ticket, make_ticket
+from services.triage.judgement import Judgement, TopicGuess
+from services.triage.routing import Route
+from services.vocabulary import Owner, Urgency
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A message ready to be answered, as it stood when the turn began."""
+
+    conversation: Conversation
+    message_id: UUID
+    text: str
+    choice: str | None
+    judgement: Judgement
+    state: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn decided, before it is stored."""
+
+    judgement: Judgement
+    route: Route
+    reply: Reply
+    topics: tuple[TopicGuess, ...] = ()
+    dialogue: DialogueReply | None = None
+    ticket: Ticket | None = None
+
+
+async def take_turn(core: Core, conversation_id: UUID) -> bool:
+    """Answer the conversation's oldest waiting message.
+
+    Returns:
+        False if there was none.
+    """
+    loaded = await _load(core, conversation_id)
+    if loaded is None:
+        return False
+    if loaded.conversation.owner is Owner.BOT:
+        outcome = await decide(core, loaded)
+        await _store(core, loaded, outcome)
+    else:
+        await _give_to_coordinator(core, loaded)
+    return True
+
+
+async def decide(core: Core, loaded: Loaded) -> Outcome:
+    """Ask Rasa what to say and put it in words; with Rasa away, the safe reply and a human."""
+    try:
+        dialogue = await core.dialogue.next(_request(loaded))
+    except DialogueAwayError as error:
+        _log.warning("dialogue_away", cause=str(error))
+        return _decide_without_dialogue(core, loaded)
+    judgement = core.judge.with_topics(loaded.judgement, dialogue.topics)
+    if judgement.urgency is Urgency.AKUT:
+        # Rasa's own state stays as it was: the next message meets the same question again.
+        return _decide_acute(core, loaded, judgement, dialogue.topics)
+    return _decide_with_dialogue(core, loaded, judgement, dialogue)
+
+
+def _request(loaded: Loaded) -> DialogueRequest:
+    conversation, facts = loaded.conversation, loaded.judgement.facts
+    slots: dict[str, SlotValue] = {
+        "kanal": conversation.channel.value,
+        "bradska": max(conversation.urgency or Urgency.UTANFOR, loaded.judgement.urgency).value,
+        "relation": facts.relation,
+        "alder": str(facts.age) if facts.age is not None else None,
+        "kommun": facts.municipality,
+    }
+    return DialogueRequest(
+        message_id=loaded.message_id,
+        text=loaded.text,
+        intent=loaded.choice,
+        slots={name: value for name, value in slots.items() if value is not None},
+        state=loaded.state,
+    )
+
+
+def _decide_acute(
+    core: Core, loaded: Loaded, judgement: Judgement, topics: tuple[TopicGuess, ...]
+) -> Outcome:
+    setting = core.setting(loaded.conversation)
+    first = not loaded.conversation.greeted
+    return Outcome(
+        judgement=judgement,
+        route=core.routing.route(judgement, topics, setting),
+        reply=acute_reply(core.renderer, judgement, setting, first=first),
+        topics=topics,
+    )
+
+
+def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
+    conversation, judgement = loaded.conversation, loaded.judgement
+    setting = _setting(core, conversation, judgement)
+    route = core.routing.route(judgement, (), setting)
+    if judgement.urgency is Urgency.AKUT:
+        return _decide_acute(core, loaded, judgement, ())
+    return Outcome(
+        judgement=judgement,
+        route=route,
+        reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
+        ticket=_ticket(core, conversation, judgement, {}),
+    )
+
+
+def _decide_with_dialogue(
+    core: Core, loaded: Loaded, judgement: Judgement, dialogue: DialogueReply
+) -> Outcome:
+    conversation = loaded.conversation
+    setting = _setting(core, conversation, judgement)
+    situation = Situation(
+        first_reply=not conversation.greeted,
+        in_form=conversation.in_form or dialogue.in_form or _handover(dialogue.directives) is not None,
+    )
+    handover = _handover(dialogue.directives)
+    ticket = None
+    if handover is not None:
+        ticket = _ticket(core, conversation, judgement, handover.handover)
+    route = core.routing.route(judgement, dialogue.topics, setting)
+    return Outcome(
+        judgement=judgement,
+        route=route,
+        reply=dialogue_reply(
+            core.renderer,
+            judgement,
+            route,
+            dialogue.directives,
+            setting,
+            situation,
+            reference=ticket.reference if ticket else None,
+        ),
+        topics=dialogue.topics,
+        dialogue=dialogue,
+        ticket=ticket,
+    )
+
+
+def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:
+    return next((one for one in directives if isinstance(one, HandoverDirective)), None)
+
+
+def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Setting:
+    setting = core.setting(conversation)
+    municipality = judgement.facts.municipality
+    return replace(setting, municipality=municipality) if municipality else setting
+
+
+def _ticket(
+    core: Core, conversation: Conversation, judgement: Judgement, slots: dict[str, SlotValue]
+) -> Ticket:
+    return make_ticket(
+        reference=new_reference(),
+        conversation=conversation,
+        judgement=judgement,
+        slots=slots,
+        at=core.clock(),
+        knowledge_version=core.renderer.knowledge.version,
+    )
+
+
+async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
+    async with core.database.read() as session:
+        conversation = await get_conversation(session, conversation_id)
+        inbound = await find_first_waiting_inbound(session, conversation_id)
+    if conversation is None or inbound is None:
+        return None
+    key = conversation_key(core.keyring, conversation)
+    state = conversation.dialogue_state_sealed
+    judgement = key.open(inbound.judgement_sealed, row=judgement_row(inbound.id))
+    return Loaded(
+        conversation=conversation,
+        message_id=inbound.id,
+        text=open_inbound(key, inbound),
+        choice=inbound.choice,
+        judgement=Judgement.model_validate_json(judgement),
+        state=orjson.loads(key.open(state, row=state_row(conversation.id))) if state else None,
+    )
+
+
+async def _give_to_coordinator(core: Core, loaded: Loaded) -> None:
+    async with core.database.begin() as session:
+        inbound = await get_inbound(session, loaded.message_id)
+        if inbound is None or inbound.state is not InboundState.WAITING:
+            return
+        inbound.state = InboundState.WITH_COORDINATOR
+    core.wakeups.wake(loaded.conversation.id)
+    core.wakeups.wake(QUEUE)
+
+
+async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
+    """Store reply, state, urgency and ticket together, unless a human has taken over meanwhile."""
+    now = core.clock()
+    async with core.database.begin() as session:
+        conversation = await lock_conversation(session, loaded.conversation.id)
+        inbound = await get_inbound(session, loaded.message_id)
+        if conversation is None or inbound is None or inbound.state is not InboundState.WAITING:
+            return
+        key = conversation_key(core.keyring, conversation)
+        seal_judgement(key, inbound, outcome.judgement)
+        raise_urgency(conversation, outcome.judgement.urgency)
+        await raise_ticket_urgency(session, conversation.id, outcome.judgement.urgency)
+        if conversation.fence != loaded.conversation.fence:
+            # The fence: whoever owns the conversation now, this reply was made for another.
+            if conversation.owner is Owner.COORDINATOR:
+                inbound.state = InboundState.WITH_COORDINATOR
+            return
+        add_reply(session, conversation, key, inbound, outcome.reply, now)
+        conversation.danger_asked = outcome.route.asks_danger
+        if outcome.judgement.facts.municipality:
+            conversation.municipality = outcome.judgement.facts.municipality
+        if outcome.dialogue is not None:
+            state = orjson.dumps(outcome.dialogue.state).decode()
+            conversation.dialogue_state_sealed = key.seal(state, row=state_row(conversation.id))
+            conversation.in_form = outcome.dialogue.in_form
+        if outcome.ticket is not None:
+            await open_ticket(session, conversation, key, outcome.ticket)
+    core.wakeups.wake(loaded.conversation.id)
+    core.wakeups.wake(QUEUE)
