@@ -52,7 +52,7 @@ async def hand_back(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     """Give the conversation back to the bot and the ticket to the queue's waiting ones.
 
     Raises:
-        NotOwnerError: the ticket is not this coordinator's.
+        NotTicketOwnerError: the ticket is not this coordinator's.
     """
     now = core.clock()
     async with core.database.begin() as session:

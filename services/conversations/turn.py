@@ -42,7 +42,7 @@ from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
 from services.triage.routing import Route
-from services.vocabulary import Owner, Urgency
+from services.vocabulary import MunicipalityId, Owner, Urgency
 
 _log = structlog.get_logger(__name__)
 
@@ -143,7 +143,7 @@ def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
         judgement=judgement,
         route=route,
         reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
-        ticket=_ticket(core, conversation, judgement, {}),
+        ticket=_ticket(core, conversation, judgement, {}, unanswered=True),
     )
 
 
@@ -190,15 +190,25 @@ def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Se
 
 
 def _ticket(
-    core: Core, conversation: Conversation, judgement: Judgement, slots: dict[str, SlotValue]
+    core: Core,
+    conversation: Conversation,
+    judgement: Judgement,
+    slots: dict[str, SlotValue],
+    *,
+    unanswered: bool = False,
 ) -> Ticket:
+    municipality = judgement.facts.municipality or MunicipalityId(conversation.municipality)
     return make_ticket(
         reference=new_reference(),
-        conversation=conversation,
+        conversation=str(conversation.id),
+        channel=conversation.channel,
+        municipality=municipality,
+        urgency=max(conversation.urgency or judgement.urgency, judgement.urgency),
         judgement=judgement,
         slots=slots,
         at=core.clock(),
         knowledge_version=core.renderer.knowledge.version,
+        unanswered=unanswered,
     )
 
 

@@ -1,0 +1,52 @@
+"""Queries on tickets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, case, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.store.tables import TicketRow, TicketState
+from services.vocabulary import Urgency
+
+_URGENCY_RANK = case({urgency.value: urgency.rank for urgency in Urgency}, value=TicketRow.urgency)
+
+
+async def get_ticket(session: AsyncSession, ticket_id: UUID) -> TicketRow | None:
+    """The ticket with this id, or nothing."""
+    return await session.get(TicketRow, ticket_id)
+
+
+async def find_open_ticket(session: AsyncSession, conversation_id: UUID) -> TicketRow | None:
+    """The conversation's ticket that is not closed, if any."""
+    return await session.scalar(
+        select(TicketRow).where(
+            TicketRow.conversation_id == conversation_id, TicketRow.state != TicketState.CLOSED
+        )
+    )
+
+
+async def list_open_tickets(session: AsyncSession) -> list[TicketRow]:
+    """Tickets that wait or are claimed: the most urgent first, then the longest waiting."""
+    return list(
+        await session.scalars(
+            select(TicketRow)
+            .where(TicketRow.state != TicketState.CLOSED)
+            .order_by(_URGENCY_RANK.desc(), TicketRow.created_at)
+        )
+    )
+
+
+async def claim_waiting_ticket(
+    session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, now: datetime
+) -> bool:
+    """Give a waiting ticket to a coordinator; of two at once exactly one gets True."""
+    result = await session.execute(
+        update(TicketRow)
+        .where(TicketRow.id == ticket_id, TicketRow.state == TicketState.WAITING)
+        .values(state=TicketState.CLAIMED, coordinator_id=coordinator_id, claimed_at=now)
+    )
+    return cast(CursorResult[Any], result).rowcount == 1

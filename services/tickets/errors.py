@@ -1,0 +1,25 @@
+"""What can go wrong with a ticket."""
+
+
+class TicketError(Exception):
+    """Something about the ticket that the coordinator should know."""
+
+
+class UnknownTicketError(TicketError):
+    """There is no such ticket."""
+
+
+class TicketTakenError(TicketError):
+    """Another coordinator has it."""
+
+    def __init__(self, taken_by: str) -> None:
+        super().__init__("taken")
+        self.taken_by = taken_by
+
+
+class TicketClosedError(TicketError):
+    """The ticket is closed."""
+
+
+class NotTicketOwnerError(TicketError):
+    """The ticket is not this coordinator's."""

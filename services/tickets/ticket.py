@@ -1,0 +1,140 @@
+"""The structured ticket. ``docs/schemas/ticket.schema.json`` is made from this model.
+
+It holds what the caller said, never a diagnosis, a risk score of a person or an ideology that the
+caller did not name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.triage.judgement import Judgement, Reason
+from services.vocabulary import AgeBand, Channel, Milieu, MunicipalityId, Urgency
+
+SCHEMA_VERSION: Final = "1.0"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Observation(_Part):
+    """Something that was seen or heard. ``quote`` is in the caller's own words."""
+
+    quote: str = Field(description="The caller's own words")
+    when: str | None = Field(None, description="When it happened, as the caller put it")
+    where: str | None = Field(None, description="Where it happened, as the caller put it")
+    perceived: Literal["sett", "hort", "okant"] = Field(
+        "okant", description="Seen by the caller, heard from others, or not known"
+    )
+    interpretation: str | None = Field(
+        None, description="What somebody made of it; kept apart from the quote"
+    )
+
+
+class Callback(_Part):
+    """How the caller can be reached safely."""
+
+    way: str | None = Field(None, description="Such as this chat, a phone number or an address")
+    time: str | None = Field(None, description="When it is safe")
+    message_allowed: bool | None = Field(None, description="Whether a message may be left")
+
+
+class Grounds(_Part):
+    """Why the urgency is what it is."""
+
+    urgency: Urgency
+    why: tuple[Reason, ...]
+    model_version: str
+    knowledge_version: str
+
+
+class Ticket(_Part):
+    """A handover, version ``SCHEMA_VERSION``."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    reference: str = Field(pattern=r"^[A-Z0-9]{3}-[A-Z0-9]{3}$")
+    conversation: str = Field(description="Id of the conversation, for its transcript")
+    created_at: datetime
+    channel: Channel
+    municipality: MunicipalityId
+    grounds: Grounds
+    relation: str | None = None
+    age_band: AgeBand = AgeBand.OKAND
+    children_nearby: str | None = None
+    observations: tuple[Observation, ...] = ()
+    why_now: str | None = None
+    acute_risks: str | None = None
+    contacts_taken: str | None = None
+    wanted_help: str | None = None
+    callback: Callback = Callback()
+    consent: bool | None = Field(None, description="Nothing when it was not asked")
+    language: str = "sv"
+    interpreter: bool | None = None
+    milieu: Milieu | None = Field(None, description="Only the caller's own word, if any")
+    unanswered: bool = Field(
+        False, description="Made because the assistant was away, not because the caller asked"
+    )
+
+
+SlotValues = Mapping[str, str | int | bool | list[str] | None]
+
+
+def make_ticket(
+    *,
+    reference: str,
+    conversation: str,
+    channel: Channel,
+    municipality: MunicipalityId,
+    urgency: Urgency,
+    judgement: Judgement,
+    slots: SlotValues,
+    at: datetime,
+    knowledge_version: str,
+    unanswered: bool = False,
+) -> Ticket:
+    """Make a ticket of the intake's slots (``domain.yml``) and the judgement.
+
+    Args:
+        reference: From ``new_reference()``.
+        conversation: Id of the conversation.
+        channel: Where the caller writes.
+        municipality: Where the caller is.
+        urgency: The conversation's, at least the judgement's.
+        judgement: Of the message that led to the handover.
+        slots: What the intake collected; a slot that is missing or empty was skipped.
+        at: When the handover was made.
+        knowledge_version: Of the texts that the caller got.
+        unanswered: Whether the assistant was away.
+    """
+    text = {name: str(value) for name, value in slots.items() if value not in (None, "", [])}
+    observed = text.get("iakttagelse")
+    facts = judgement.facts
+    return Ticket(
+        reference=reference,
+        conversation=conversation,
+        created_at=at,
+        channel=channel,
+        municipality=municipality,
+        grounds=Grounds(
+            urgency=max(urgency, judgement.urgency),
+            why=judgement.why,
+            model_version=judgement.model,
+            knowledge_version=knowledge_version,
+        ),
+        relation=text.get("relation") or facts.relation,
+        age_band=AgeBand(text["aldersband"]) if "aldersband" in text else facts.age_band,
+        children_nearby=text.get("barn_i_narheten"),
+        observations=(Observation(quote=observed, when=text.get("nar")),) if observed else (),
+        why_now=text.get("varfor_nu"),
+        contacts_taken=text.get("tagna_kontakter"),
+        wanted_help=text.get("onskad_hjalp"),
+        callback=Callback(way=text.get("aterkontakt")),
+        consent=True if slots.get("samtycke") is True else None,
+        language=facts.language or "sv",
+        unanswered=unanswered,
+    )
