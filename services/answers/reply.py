@@ -19,6 +19,7 @@ class TextBlock(_Block):
     kind: Literal["text"] = "text"
     text: str
     urgent: bool = Field(False, description="To be shown as a warning, first")
+    quoted: bool = Field(False, description="The caller's own words read back; not the service's")
 
 
 class ContactBlock(_Block):
