@@ -6,6 +6,8 @@ as they stand here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import total_ordering
 from typing import Final, NewType
@@ -112,6 +114,19 @@ class AgeBand(StrEnum):
     AGE_18_20 = "18-20"
     OVER_20 = "21+"
     OKAND = "okand"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when something is said: it decides wording, contacts and what is open.
+
+    ``at`` is aware; opening hours are judged in Europe/Stockholm.
+    """
+
+    variant: Variant
+    channel: Channel
+    municipality: MunicipalityId
+    at: datetime
 
 
 DANGER_TOPICS: Final = frozenset({TopicId("akut_fara"), TopicId("sjalvmord")})

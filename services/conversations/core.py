@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.answers.rendering import Renderer, Setting
+from services.answers.rendering import Renderer
 from services.conversations.wakeups import Wakeups
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import Keyring
@@ -14,7 +14,7 @@ from services.store.database import Database
 from services.store.tables import Conversation
 from services.triage.judge import Judge
 from services.triage.routing import RoutingTable
-from services.vocabulary import MunicipalityId, Variant
+from services.vocabulary import Channel, MunicipalityId, Variant
 
 
 def utc_now() -> datetime:
@@ -37,9 +37,16 @@ class Core:
 
     def setting(self, conversation: Conversation) -> Setting:
         """How to render for a conversation at this hour."""
+        return self.setting_for(
+            conversation.channel,
+            Variant(conversation.variant),
+            MunicipalityId(conversation.municipality),
+        )
+
+    def setting_for(
+        self, channel: Channel, variant: Variant, municipality: MunicipalityId
+    ) -> Setting:
+        """How to render for a channel, a form of text and a municipality at this hour."""
         return Setting(
-            variant=Variant(conversation.variant),
-            channel=conversation.channel,
-            municipality=MunicipalityId(conversation.municipality),
-            at=self.clock(),
+            variant=variant, channel=channel, municipality=municipality, at=self.clock()
         )

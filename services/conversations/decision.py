@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.answers.rendering import Renderer, Setting
+from services.answers.rendering import Renderer
 from services.answers.reply import Reply
 from services.dialogue.protocol import (
     AnswerDirective,

@@ -29,7 +29,7 @@ from services.conversations.errors import (
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import conversation_key, inbound_row, secret_hash
 from services.conversations.wakeups import QUEUE
-from services.answers.rendering import Setting
+from services.vocabulary import Setting
 from services.privacy.masking import mask_identifiers
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to

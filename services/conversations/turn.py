@@ -11,7 +11,7 @@ import structlog
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.answers.rendering import Setting
+from services.vocabulary import Setting
 from services.conversations.decision import (
     Situation,
     acute_reply,

@@ -1,0 +1,184 @@
+"""The web chat's API: open a conversation, send a message, follow what is said.
+
+Contract in ``docs/architecture.md`` and, for machines, at ``/api/openapi.json``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Final
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.answers.reply import Reply
+from services.channels.problems import problem
+from services.conversations.core import Core
+from services.conversations.errors import (
+    EmptyMessageError,
+    MessageTooLongError,
+    NotStoredError,
+    UnknownChoiceError,
+    UnknownConversationError,
+)
+from services.conversations.inbox import AcuteNotStoredError, Inbox, IncomingMessage
+from services.conversations.sealing import conversation_key
+from services.conversations.timeline import Event, outbound_event, read_timeline
+from services.conversations.worker import TurnWorker
+from services.store.tables import Conversation
+from services.vocabulary import Channel, MunicipalityId, PhraseId, Variant
+
+CORE: Final = web.AppKey("core", Core)
+INBOX: Final = web.AppKey("inbox", Inbox)
+WORKER: Final = web.AppKey("worker", TurnWorker)
+DEFAULT_MUNICIPALITY: Final = web.AppKey("default_municipality", str)
+
+MAX_BODY_BYTES: Final = 64 * 1024
+HEARTBEAT_SECONDS: Final = 15.0
+
+_GREETING: Final = PhraseId("halsning")
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_log = structlog.get_logger(__name__)
+
+
+class NewMessage(BaseModel):
+    """A message from the chat page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    text: str = ""
+    choice: Annotated[str, Field(max_length=40)] | None = None
+
+
+class OpenedConversation(BaseModel):
+    """A new conversation; the secret is shown this once."""
+
+    conversation: UUID
+    secret: str
+    greeting: Reply
+
+
+class Accepted(BaseModel):
+    """The message is stored. ``reply`` is there at once when it is acute."""
+
+    id: str
+    position: int
+    reply: Event | None = None
+
+
+def setup_web_chat(app: web.Application) -> None:
+    """Join the chat's routes to the application."""
+    app.add_routes(
+        [
+            web.post("/api/chat/conversations", open_conversation),
+            web.post("/api/chat/messages", receive_message),
+            web.get("/api/chat/events", stream_events),
+        ]
+    )
+
+
+async def open_conversation(request: web.Request) -> web.Response:
+    """Open a conversation and greet: an AI assistant, not the police, 112 at danger."""
+    core = request.app[CORE]
+    municipality = MunicipalityId(request.app[DEFAULT_MUNICIPALITY])
+    try:
+        conversation_id, secret = await request.app[INBOX].open_conversation(
+            Channel.WEB, municipality
+        )
+    except NotStoredError:
+        return problem(503)
+    setting = core.setting_for(Channel.WEB, Variant.WEB, municipality)
+    greeting = core.renderer.checked(core.renderer.phrase(_GREETING, setting), setting)
+    opened = OpenedConversation(conversation=conversation_id, secret=secret, greeting=greeting)
+    return _json(opened, status=201)
+
+
+async def receive_message(request: web.Request) -> web.Response:
+    """Store a message and acknowledge it; an acute one is answered in the same response."""
+    try:
+        conversation = await _authenticated(request)
+        message = NewMessage.model_validate_json(await request.read())
+        receipt = await request.app[INBOX].receive(
+            conversation, IncomingMessage(message.id, message.text, message.choice)
+        )
+    except UnknownConversationError:
+        return problem(401)
+    except ValidationError:
+        return problem(400)
+    except EmptyMessageError:
+        return problem(422, title="Meddelandet är tomt", detail="Skriv något och försök igen.")
+    except MessageTooLongError:
+        return problem(413)
+    except UnknownChoiceError:
+        return problem(422, title="Valet finns inte", detail="Skriv med egna ord i stället.")
+    except AcuteNotStoredError as error:
+        return problem(503, reply=error.reply.model_dump(mode="json"))
+    except NotStoredError:
+        return problem(503)
+    core = request.app[CORE]
+    reply = None
+    if receipt.reply is not None:
+        reply = outbound_event(conversation_key(core.keyring, conversation), receipt.reply)
+    else:
+        request.app[WORKER].notice(conversation.id)
+    return _json(Accepted(id=message.id, position=receipt.position, reply=reply), status=202)
+
+
+async def stream_events(request: web.Request) -> web.StreamResponse:
+    """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on."""
+    try:
+        conversation = await _authenticated(request)
+        position = int(request.headers.get("Last-Event-ID", "0"))
+    except UnknownConversationError:
+        return problem(401)
+    except ValueError:
+        return problem(400)
+    core = request.app[CORE]
+    key = conversation_key(core.keyring, conversation)
+    stream = web.StreamResponse(
+        headers={**_NO_STORE, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+    )
+    await stream.prepare(request)
+    await stream.write(b": connected\n\n")
+    with core.wakeups.following(conversation.id) as news:
+        while True:
+            news.clear()
+            async with core.database.read() as session:
+                events = await read_timeline(session, key, conversation, after=position)
+            for event in events:
+                await stream.write(_server_sent(event))
+                position = event.position
+            try:
+                await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                await stream.write(b": still here\n\n")
+
+
+async def _authenticated(request: web.Request) -> Conversation:
+    """The conversation of ``Authorization: Bearer <conversation>.<secret>``."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    conversation_id, _, secret = credentials.partition(".")
+    try:
+        parsed = UUID(conversation_id)
+    except ValueError:
+        raise UnknownConversationError from None
+    if scheme.lower() != "bearer":
+        raise UnknownConversationError
+    return await request.app[INBOX].authenticate(parsed, secret)
+
+
+def _server_sent(event: Event) -> bytes:
+    data = event.model_dump_json(exclude={"urgency"})
+    return f"id: {event.position}\ndata: {data}\n\n".encode()
+
+
+def _json(body: BaseModel, *, status: int) -> web.Response:
+    return web.Response(
+        status=status,
+        text=body.model_dump_json(),
+        content_type="application/json",
+        headers=_NO_STORE,
+    )
