@@ -6,6 +6,7 @@ Contract in ``docs/architecture.md`` and, for machines, at ``/api/openapi.json``
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.answers.reply import Reply
 from services.channels.problems import problem
-from services.conversations.core import Core
+from services.conversations.appkeys import CORE, INBOX, WORKER
 from services.conversations.errors import (
     EmptyMessageError,
     MessageTooLongError,
@@ -23,19 +24,12 @@ from services.conversations.errors import (
     UnknownChoiceError,
     UnknownConversationError,
 )
-from services.conversations.inbox import AcuteNotStoredError, Inbox, IncomingMessage
+from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, outbound_event, read_timeline
-from services.conversations.worker import TurnWorker
 from services.store.tables import Conversation
-from services.vocabulary import Channel, MunicipalityId, PhraseId, Variant
+from services.vocabulary import Channel, PhraseId, Variant
 
-CORE: Final = web.AppKey("core", Core)
-INBOX: Final = web.AppKey("inbox", Inbox)
-WORKER: Final = web.AppKey("worker", TurnWorker)
-DEFAULT_MUNICIPALITY: Final = web.AppKey("default_municipality", str)
-
-MAX_BODY_BYTES: Final = 64 * 1024
 HEARTBEAT_SECONDS: Final = 15.0
 
 _GREETING: Final = PhraseId("halsning")
@@ -83,7 +77,7 @@ def setup_web_chat(app: web.Application) -> None:
 async def open_conversation(request: web.Request) -> web.Response:
     """Open a conversation and greet: an AI assistant, not the police, 112 at danger."""
     core = request.app[CORE]
-    municipality = MunicipalityId(request.app[DEFAULT_MUNICIPALITY])
+    municipality = core.default_municipality
     try:
         conversation_id, secret = await request.app[INBOX].open_conversation(
             Channel.WEB, municipality
@@ -142,19 +136,22 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
         headers={**_NO_STORE, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
     await stream.prepare(request)
-    await stream.write(b": connected\n\n")
-    with core.wakeups.following(conversation.id) as news:
-        while True:
-            news.clear()
-            async with core.database.read() as session:
-                events = await read_timeline(session, key, conversation, after=position)
-            for event in events:
-                await stream.write(_server_sent(event))
-                position = event.position
-            try:
-                await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                await stream.write(b": still here\n\n")
+    # A caller who closes the page ends the stream; the next one resumes from Last-Event-ID.
+    with contextlib.suppress(ConnectionResetError):
+        await stream.write(b": connected\n\n")
+        with core.wakeups.following(conversation.id) as news:
+            while True:
+                news.clear()
+                async with core.database.read() as session:
+                    events = await read_timeline(session, key, conversation, after=position)
+                for event in events:
+                    await stream.write(_server_sent(event))
+                    position = event.position
+                try:
+                    await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    await stream.write(b": still here\n\n")
+    return stream
 
 
 async def _authenticated(request: web.Request) -> Conversation:

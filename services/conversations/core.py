@@ -33,6 +33,7 @@ class Core:
     renderer: Renderer
     dialogue: DialogueClient
     wakeups: Wakeups
+    default_municipality: MunicipalityId
     clock: Callable[[], datetime] = utc_now
 
     def setting(self, conversation: Conversation) -> Setting:

@@ -89,7 +89,10 @@ async def take_turn(core: Core, conversation_id: UUID) -> bool:
 
 
 async def decide(core: Core, loaded: Loaded) -> Outcome:
-    """Ask Rasa what to say and put it in words; with Rasa away, the safe reply and a human."""
+    """Ask Rasa what to say and put it in words; with Rasa away, the safe reply and a human.
+
+    An acute message never gets here from a conversation: the inbox has answered it already.
+    """
     try:
         dialogue = await core.dialogue.next(_request(loaded))
     except DialogueAwayError as error:

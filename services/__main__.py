@@ -1,0 +1,5 @@
+"""``python -m services`` is ``oroslotsen``."""
+
+from services.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The application: every room joined into one aiohttp server, each resource owned by a context."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from services.answers.loading import load_knowledge
+from services.answers.rendering import Renderer
+from services.channels.health import setup_health
+from services.channels.pages import setup_pages
+from services.channels.problems import problems_middleware
+from services.channels.web_chat import setup_web_chat
+from services.console import setup_console
+from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
+from services.conversations.core import Core
+from services.conversations.inbox import Inbox
+from services.conversations.wakeups import Wakeups
+from services.conversations.worker import TurnWorker
+from services.dialogue.client import DialogueClient
+from services.privacy.keyring import load_or_create_keyring
+from services.settings import Settings
+from services.store.database import Database
+from services.triage.judge import Judge
+from services.triage.routing import RoutingTable
+from services.vocabulary import MunicipalityId
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+@contextlib.asynccontextmanager
+async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[Core]:
+    """Build what every turn needs; closes the database and the client's connections at the end.
+
+    Args:
+        settings: The operator's.
+        rasa_token: The secret that Rasa was started with.
+
+    Raises:
+        KnowledgeError, MasterKeyError, ModelError: with what is wrong and what to do.
+    """
+    keyring = load_or_create_keyring(settings.effective_master_key_file)
+    knowledge = load_knowledge(settings.knowledge_dir)
+    database = Database.open(settings.effective_database_url)
+    async with DialogueClient(settings.rasa_url, rasa_token, settings.rasa_timeout) as dialogue:
+        try:
+            yield Core(
+                database=database,
+                keyring=keyring,
+                judge=Judge.load(settings.knowledge_dir, settings.models_dir),
+                routing=RoutingTable.load(settings.knowledge_dir / "routing.yml"),
+                renderer=Renderer(knowledge),
+                dialogue=dialogue,
+                wakeups=Wakeups(),
+                default_municipality=MunicipalityId(settings.municipality),
+            )
+        finally:
+            await database.close()
+
+
+def build_application(settings: Settings, core: Core) -> web.Application:
+    """The server's application: chat, console, pages and health, on one ``core``."""
+    app = web.Application(
+        middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES
+    )
+    app[SETTINGS] = settings
+    app[CORE] = core
+    app[INBOX] = Inbox(core)
+    app[WORKER] = TurnWorker(core)
+    app.cleanup_ctx.append(_worker)
+    setup_web_chat(app)
+    setup_console(app)
+    setup_health(app)
+    setup_pages(app)
+    return app
+
+
+async def _worker(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[WORKER].run())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,8 @@
+"""The command line: start everything, train, try triage, manage coordinators, look at settings.
+
+Joins the other rooms; decides nothing about conversations.
+"""
+
+from services.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,95 @@
+"""The three processes: how each is started, and how it shows that it is ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from pydantic import SecretStr
+
+from services.cli.supervisor import Child
+from services.settings import ROOT, Settings
+
+_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+"""All that Rasa and the action server get of our environment: no database address, no key."""
+
+RASA_PYTHON: Final = ROOT / "bot" / ".venv" / "bin" / "python"
+
+
+def rasa_environment(settings: Settings, token: SecretStr) -> dict[str, str]:
+    """The environment that Rasa runs and trains in."""
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "RASA_TOKEN": token.get_secret_value(),
+        "ACTIONS_PORT": str(settings.actions_port),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def rasa(settings: Settings, token: SecretStr, model: Path) -> Child:
+    """Rasa with a trained model, on loopback."""
+    return Child(
+        name="Rasa",
+        command=(
+            str(RASA_PYTHON), "-m", "rasa", "run",
+            "--interface", "127.0.0.1",
+            "--port", str(settings.rasa_port),
+            "--model", str(model),
+            "--endpoints", "endpoints.yml",
+            "--credentials", "credentials.yml",
+        ),
+        environment=rasa_environment(settings, token),
+        directory=ROOT,
+        log=settings.state_dir / "logs" / "rasa.log",
+        is_ready=_answers(f"{settings.rasa_url}/webhooks/oroslotsen/"),
+        ready_within=120.0,
+    )  # fmt: skip
+
+
+def action_server(settings: Settings, token: SecretStr) -> Child:
+    """The action server, on loopback."""
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return Child(
+        name="Åtgärdsservern",
+        command=(sys.executable, "-m", "actions", "--port", str(settings.actions_port)),
+        environment=kept | {"RASA_TOKEN": token.get_secret_value()},
+        directory=ROOT,
+        log=settings.state_dir / "logs" / "actions.log",
+        is_ready=_answers(f"http://127.0.0.1:{settings.actions_port}/health"),
+        ready_within=60.0,
+    )
+
+
+def service(settings: Settings, token: SecretStr) -> Child:
+    """The service that faces people."""
+    return Child(
+        name="Tjänsten",
+        command=(sys.executable, "-m", "services", "serve"),
+        environment=os.environ | {"RASA_TOKEN": token.get_secret_value()},
+        directory=ROOT,
+        log=settings.state_dir / "logs" / "service.log",
+        is_ready=_answers(f"http://{settings.host}:{settings.port}/health/live"),
+        ready_within=60.0,
+    )
+
+
+def _answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def answers() -> bool:
+        timeout = aiohttp.ClientTimeout(total=2.0)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as reply:
+                return reply.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    return answers

@@ -1,0 +1,87 @@
+"""Training: Rasa's model and the urgency classifier, made anew when what they are made of changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from services.cli.processes import RASA_PYTHON, rasa_environment
+from services.settings import ROOT, Settings
+
+_RASA_SOURCES: Final = (
+    "config.yml", "domain.yml", "endpoints.yml", "data/nlu", "data/rules", "data/stories",
+    "bot/*.py", "bot/uv.lock",
+)  # fmt: skip
+_STEP: Final = re.compile(r"Starting to train component '(?P<name>\w+)'|(?P<done>Your Rasa model)")
+
+
+class TrainingError(Exception):
+    """Training failed; the message says why, in Rasa's own words."""
+
+
+def rasa_model_path(settings: Settings) -> Path:
+    """Where the model for the present training data is, or will be."""
+    return settings.models_dir / f"rasa-{_fingerprint()}.tar.gz"
+
+
+def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
+    """Train Rasa's model unless there is one for the present training data.
+
+    Args:
+        settings: Where models are kept.
+        progress: Called with the name of each step as it begins.
+
+    Raises:
+        TrainingError: Rasa refused the data or ended.
+    """
+    model = rasa_model_path(settings)
+    if model.exists():
+        return model
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    command = (
+        str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml",
+        "--data", "data", "--out", str(settings.models_dir),
+        "--fixed-model-name", f"partial-{model.stem.removesuffix('.tar')}",
+    )  # fmt: skip
+    environment = rasa_environment(settings, SecretStr("training")) | {"LOG_LEVEL": "INFO"}
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines = list(_follow(process, progress))
+    partial = settings.models_dir / f"partial-{model.name}"
+    if process.wait() != 0 or not partial.exists():
+        raise TrainingError("\n".join(lines[-15:]))
+    # Renamed only when whole: a training that was broken off leaves no half model.
+    partial.replace(model)
+    return model
+
+
+def _follow(
+    process: subprocess.Popen[str], progress: Callable[[str], None]
+) -> Iterator[str]:
+    for line in process.stdout or ():
+        if (step := _STEP.search(line)) and step["name"]:
+            progress(step["name"])
+        yield line.rstrip()
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for pattern in _RASA_SOURCES:
+        for path in sorted(ROOT.glob(pattern)):
+            files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+            for file in files:
+                digest.update(str(file.relative_to(ROOT)).encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,142 @@
+"""``oroslotsen triage``: judge messages from a file through the real path, one fresh caller each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from services.conversations.core import Core
+from services.conversations.turn import Loaded, Outcome, decide
+from services.privacy.masking import mask_identifiers
+from services.store.tables import Conversation
+from services.triage.judgement import Reason, TopicGuess
+from services.vocabulary import Channel, ContactId, MunicipalityId, Owner, Urgency, Variant
+
+_AT_ONCE: Final = 4
+
+
+class TriageInput(BaseModel):
+    """One line of the input."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    text: Annotated[str, Field(min_length=1)]
+    channel: Channel
+    kommun: MunicipalityId | None = None
+    at: AwareDatetime | None = None
+
+
+class TriageOutput(BaseModel):
+    """One line of the output."""
+
+    id: str
+    urgency: Urgency
+    topics: tuple[TopicGuess, ...]
+    contacts: tuple[ContactId, ...]
+    leads_with_112: bool
+    asks_danger: bool
+    offers_human: bool
+    reply: tuple[str, ...]
+    why: tuple[Reason, ...]
+    ms: float
+
+
+class MalformedLineError(Exception):
+    """A line of the input is not as the contract says."""
+
+
+def read_input(path: Path) -> list[TriageInput]:
+    """Read every line before the first is judged.
+
+    Raises:
+        MalformedLineError: naming the first line that is wrong, and how.
+    """
+    messages = []
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                messages.append(TriageInput.model_validate_json(line))
+            except ValidationError as error:
+                faults = "; ".join(
+                    f"{'.'.join(map(str, fault['loc'])) or 'line'}: {fault['msg']}"
+                    for fault in error.errors(include_input=False, include_url=False)
+                )
+                raise MalformedLineError(f"{path}, rad {number}: {faults}") from None
+    return messages
+
+
+async def triage(core: Core, messages: Sequence[TriageInput]) -> AsyncIterator[TriageOutput]:
+    """Judge the messages, giving each result in the order of the input."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def judge(message: TriageInput) -> TriageOutput:
+        async with places:
+            return await triage_one(core, message)
+
+    tasks = [asyncio.create_task(judge(message)) for message in messages]
+    for task in tasks:
+        yield await task
+
+
+async def triage_one(core: Core, message: TriageInput) -> TriageOutput:
+    """Judge one message as the first of a fresh conversation."""
+    began = time.perf_counter()
+    if message.at is not None:
+        core = replace(core, clock=_stopped_at(message.at))
+    conversation = _fresh_conversation(core, message)
+    text = mask_identifiers(message.text)
+    judgement = core.judge.judge(text)
+    loaded = Loaded(conversation, uuid4(), text, None, judgement, None)
+    outcome = await decide(core, loaded)
+    milliseconds = (time.perf_counter() - began) * 1000
+    return _output(core, message, outcome, milliseconds)
+
+
+def _stopped_at(time_: datetime) -> Callable[[], datetime]:
+    return lambda: time_
+
+
+def _fresh_conversation(core: Core, message: TriageInput) -> Conversation:
+    now = core.clock()
+    return Conversation(
+        id=uuid4(),
+        channel=message.channel,
+        municipality=message.kommun or core.default_municipality,
+        variant=Variant(message.channel.value),
+        created_at=now,
+        last_activity_at=now,
+        owner=Owner.BOT,
+        fence=0,
+        greeted=False,
+        danger_asked=False,
+        in_form=False,
+    )
+
+
+def _output(
+    core: Core, message: TriageInput, outcome: Outcome, milliseconds: float
+) -> TriageOutput:
+    topics = core.renderer.knowledge.answers
+    return TriageOutput(
+        id=message.id,
+        urgency=outcome.judgement.urgency,
+        topics=tuple(topic for topic in outcome.topics if topic.id in topics),
+        contacts=core.renderer.contacts_shown(outcome.reply),
+        leads_with_112=outcome.route.leads_with_112,
+        asks_danger=outcome.route.asks_danger,
+        offers_human=outcome.route.offers_human,
+        reply=outcome.reply.as_texts(),
+        why=outcome.judgement.why,
+        ms=round(milliseconds, 2),
+    )

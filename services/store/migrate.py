@@ -1,0 +1,40 @@
+"""Migrations: bring the database to the newest form. ``make migration`` writes a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from services.store.database import Database
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def migrate(database: Database) -> None:
+    """Run what is missing, in one transaction; a second process waits and finds nothing to do."""
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def write_migration(database: Database, message: str) -> None:
+    """Write a migration file for the difference between tables and database (for developers)."""
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_revise, message)
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(_config(connection), "head")
+
+
+def _revise(connection: Connection, message: str) -> None:
+    command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
