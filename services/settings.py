@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         ROOT / "var", description="Folder for the database, the master key and logs."
     )
     models_dir: Path = Field(ROOT / "models", description="Folder for trained models.")
+    data_dir: Path = Field(ROOT / "data", description="Folder with the training data.")
     knowledge_dir: Path = Field(ROOT / "knowledge", description="Folder with the curated texts.")
     database_url: str | None = Field(
         None, description="SQLAlchemy address of the database; SQLite in STATE_DIR when empty."

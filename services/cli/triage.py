@@ -76,7 +76,7 @@ def read_input(path: Path) -> list[TriageInput]:
     return messages
 
 
-async def triage(core: Core, messages: Sequence[TriageInput]) -> AsyncIterator[TriageOutput]:
+async def triage_messages(core: Core, messages: Sequence[TriageInput]) -> AsyncIterator[TriageOutput]:
     """Judge the messages, giving each result in the order of the input."""
     places = asyncio.Semaphore(_AT_ONCE)
 
