@@ -1,0 +1,58 @@
+# make start: everything, running.   make test: everything, checked.   make help: the rest.
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+UV_VERSION := 0.13.8
+RUN := .venv/bin
+
+.PHONY: help start test setup train coordinator lint typecheck rasa-validate format migration clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+start: setup  ## Set up, train if the data changed, start all three processes
+	$(RUN)/oroslotsen start
+
+test: setup lint typecheck rasa-validate  ## Everything that must hold
+	$(RUN)/pytest
+
+setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the locked files
+
+train: setup  ## Train the models if the training data changed
+	$(RUN)/oroslotsen train
+
+coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
+	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))
+	@$(RUN)/oroslotsen coordinator add "$(NAME)"
+
+lint: setup  ## Style, order of imports between rooms
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/lint-imports
+
+typecheck: setup  ## mypy --strict on services/ and actions/
+	$(RUN)/mypy
+
+rasa-validate: setup  ## Rasa's own check of domain, rules and training data
+	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. bot/.venv/bin/python -m rasa data validate --fail-on-warnings --data data
+
+format: setup  ## Put the code in shape
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+migration: setup  ## Write a migration for changed tables: make migration NAME="what changed"
+	$(RUN)/oroslotsen migration "$(NAME)"
+
+clean:  ## Remove environments and models (never the database)
+	rm -rf .venv bot/.venv .uv models/*.tar.gz models/*.npz
+
+.venv/.synced: pyproject.toml uv.lock .python-version | $(UV)
+	$(UV) sync --locked --quiet
+	@touch $@
+
+bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
+	$(UV) sync --locked --quiet --project bot
+	@touch $@
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet uv==$(UV_VERSION)
