@@ -22,7 +22,9 @@ from phonenumbers import shortnumberinfo
 from services.answers.knowledge import Contact
 from services.answers.reply import ContactBlock, Reply, SourceBlock, TextBlock
 
-_INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\u20e3\ufeff]")
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\u20e3\ufeff]"
+)
 _RUN: Final = re.compile(r"\+?\d(?:[\W_]{0,4}\d)*")
 _DASHES: Final = "-\u2010-\u2015"
 
@@ -41,6 +43,9 @@ _COUNT: Final = r"[1-9]\d?(?:\d| \d{3})?"
 _NEXT: Final = rf"(?:[.,;:!?)]*\s+|\s?[{_DASHES}]\s?)"
 _STOP: Final = r"[.,;:!?)]+\s+"
 
+_SHORTEST: Final = 3
+_SHORTEST_UNSAID: Final = 4
+"""A short number of three digits looks like a count, unless a word such as "ring" is before it."""
 _LONG: Final = 7
 _LONG_WITH_ZERO: Final = 6
 _LONG_WITH_PLUS: Final = 5
@@ -51,9 +56,13 @@ _CALL: Final = re.compile(
 )
 
 _EMAIL: Final = re.compile(r"[^\s@<>()\[\]{},;:\"']+@[^\s@<>()\[\]{},;:\"']+")
-_SCHEME: Final = re.compile(r"\b[a-z][a-z+.-]*://\S*|\bwww\.\S*|\b(?:mailto|tel|sms):\S+", re.I)
+_SCHEME: Final = re.compile(
+    r"\b[a-z][a-z+.-]*://\S*|\bwww\.\S*|\b(?:mailto|tel|sms):\S+", re.IGNORECASE
+)
 _DOMAIN: Final = re.compile(r"(?<![\w.])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w])(?:/\S*)?")
-_ABBREVIATIONS: Final = frozenset("t.ex bl.a m.fl o.s.v d.v.s p.g.a f.d s.k fr.o.m t.o.m".split())
+_ABBREVIATIONS: Final = frozenset(
+    ("t.ex", "bl.a", "m.fl", "o.s.v", "d.v.s", "p.g.a", "f.d", "s.k", "fr.o.m", "t.o.m")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Gate:
         self._findings = lru_cache(maxsize=4096)(self._find)
 
     def check(self, reply: Reply) -> Finding | None:
-        """The first thing in a reply that may not leave; the caller's own words are not looked at."""
+        """The first thing in a reply that may not leave, the caller's own words aside."""
         for text in outgoing_texts(reply):
             if findings := self.findings(text):
                 return findings[0]
@@ -152,7 +161,7 @@ def _is_number(run: str, before: str) -> bool:
         return True
     if run.startswith("+") and len(digits) >= _LONG_WITH_PLUS:
         return True
-    if len(digits) < 3:
+    if len(digits) < _SHORTEST:
         return False
     return _is_short_number(digits) or _CALL.search(before[-40:]) is not None
 
@@ -162,11 +171,9 @@ def _is_short_number(digits: str) -> bool:
     """Whether this is a Swedish short number such as 116 117; three digits: only 112."""
     if digits == "112":
         return True
-    if len(digits) < 4 or not digits.startswith(("11", "90")):
+    if len(digits) < _SHORTEST_UNSAID or not digits.startswith(("11", "90")):
         return False
-    return shortnumberinfo.is_valid_short_number_for_region(
-        phonenumbers.parse(digits, "SE"), "SE"
-    )
+    return shortnumberinfo.is_valid_short_number_for_region(phonenumbers.parse(digits, "SE"), "SE")
 
 
 def _forms(number: str) -> Iterator[str]:

@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
 from holidays.constants import DE_FACTO, OPTIONAL, PUBLIC
+from holidays.countries.sweden import Sweden
 
 from services.answers.knowledge import Contact, Holidays, Shift, Status, Weekday
 
@@ -87,6 +87,11 @@ def status(contact: Contact, at: datetime) -> HoursStatus:
     return Closed(opens_at=None)
 
 
+def swedish_day(at: datetime) -> date:
+    """The day it is in Sweden at an aware time."""
+    return at.astimezone(STOCKHOLM).date()
+
+
 def is_office_hours(local: datetime) -> bool:
     """Whether offices are surely open: a working day between nine and four, Swedish time."""
     return (
@@ -104,8 +109,8 @@ def is_day_before_red_day(day: date) -> bool:
 
 @lru_cache(maxsize=16)
 def _free_days(year: int) -> frozenset[date]:
-    red = holidays.Sweden(years=year, categories=(PUBLIC, DE_FACTO))
-    eves = holidays.Sweden(years=year, categories=(OPTIONAL,))
+    red = Sweden(years=year, categories=(PUBLIC, DE_FACTO))
+    eves = Sweden(years=year, categories=(OPTIONAL,))
     free = set(red) | {day for day, name in eves.items() if name in _FREE_EVES}
     return frozenset(free)
 

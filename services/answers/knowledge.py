@@ -37,7 +37,8 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 
 def _time(value: object) -> object:
     if not isinstance(value, str):
-        raise ValueError('a time is written in quotes, such as "09:00"')
+        # A TypeError would not become a validation error with a place.
+        raise ValueError('a time is written in quotes, such as "09:00"')  # noqa: TRY004
     return value
 
 
@@ -174,7 +175,7 @@ class Answer(Part):
     municipality: MunicipalityId | None = Field(
         None,
         alias="kommun",
-        description="The municipality that the answer is about, whoever asks; its contacts are shown",
+        description="The municipality that the answer is about; its contacts are shown to all",
     )
     contacts: tuple[ContactId, ...] = Field(alias="kontakter")
     follow_ups: tuple[TopicId, ...] = Field(alias="följdfrågor", max_length=4)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.answers.speech import speak_number
 from services.vocabulary import ContactId
 
 
@@ -18,8 +19,10 @@ class TextBlock(_Block):
 
     kind: Literal["text"] = "text"
     text: str
-    urgent: bool = Field(False, description="To be shown as a warning, first")
-    quoted: bool = Field(False, description="The caller's own words read back; not the service's")
+    urgent: bool = Field(default=False, description="To be shown as a warning, first")
+    quoted: bool = Field(
+        default=False, description="The caller's own words read back; not the service's"
+    )
 
 
 class ContactBlock(_Block):
@@ -69,7 +72,7 @@ class Reply(_Block):
         return tuple(block.id for block in self.blocks if isinstance(block, ContactBlock))
 
     def followed_by(self, other: Reply) -> Reply:
-        """This reply and then ``other``; a contact or source is shown once, at most four choices."""
+        """This reply and then ``other``; a block is shown once, and at most four choices."""
         blocks = tuple(dict.fromkeys((*self.blocks, *other.blocks)))
         choices = tuple({choice.id: choice for choice in (*self.choices, *other.choices)}.values())
         return Reply(blocks=blocks, choices=choices[:4])
@@ -77,6 +80,18 @@ class Reply(_Block):
     def as_texts(self) -> tuple[str, ...]:
         """Every sentence that the caller reads, a text for each block."""
         return tuple(_block_text(block) for block in self.blocks)
+
+    def as_sms_text(self) -> str:
+        """The reply as one SMS: texts, then each contact as "Socialtjänsten 031-365 00 00".
+
+        Sources are left out to save segments. A contact without a number comes with its note,
+        which says how to reach it.
+        """
+        return "\n".join(text for block in self.blocks if (text := _sms_text(block)))
+
+    def as_speech(self) -> str:
+        """The reply to be read aloud: texts, then each contact with its number in words."""
+        return "\n".join(text for block in self.blocks if (text := _speech(block)))
 
 
 def _block_text(block: Block) -> str:
@@ -88,3 +103,27 @@ def _block_text(block: Block) -> str:
             return "\n".join(line for line in lines if line)
         case SourceBlock():
             return f"Källa: {block.publisher}, {block.title}, {block.year}"
+
+
+def _sms_text(block: Block) -> str | None:
+    match block:
+        case TextBlock(text=text):
+            return text
+        case ContactBlock(short_name=name, number=None, note=note):
+            return f"{name}: {note}" if note else name
+        case ContactBlock(short_name=name, number=str(number)):
+            return f"{name} {number}"
+        case _:
+            return None
+
+
+def _speech(block: Block) -> str | None:
+    match block:
+        case TextBlock(text=text):
+            return text
+        case ContactBlock():
+            spoken = speak_number(block.number) if block.number else None
+            sentences = (block.name, spoken, block.hours, block.note)
+            return " ".join(f"{one.removesuffix('.')}." for one in sentences if one)
+        case _:
+            return None

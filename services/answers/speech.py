@@ -13,14 +13,17 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_SWEDISH: Final = tuple(
-    """
-    noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton
-    arton nitton
-    """.split()
-)
-_TENS: Final = tuple("tjugo trettio fyrtio femtio sextio sjuttio åttio nittio".split())
-_ENGLISH: Final = tuple("zero one two three four five six seven eight nine".split())
+_SWEDISH: Final = (
+    "noll", "ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv",
+    "tretton", "fjorton", "femton", "sexton", "sjutton", "arton", "nitton",
+)  # fmt: skip
+_TENS: Final = (
+    "tjugo", "trettio", "fyrtio", "femtio", "sextio", "sjuttio", "åttio", "nittio",
+)  # fmt: skip
+_ENGLISH: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+)  # fmt: skip
+_PAIR, _HUNDREDS, _TWO_PAIRS = 2, 3, 4
 _GROUP: Final = re.compile(r"\d+")
 
 
@@ -40,7 +43,7 @@ def speak_number(number: str, *, english: bool = False) -> str:
         return ", ".join((_digits(area), *map(_group, rest)))
     if len(groups) > 1:
         return " ".join(map(_cardinal, groups))
-    if len(number) == 4:
+    if len(number) == _TWO_PAIRS:
         return f"{_pair(number[:2])} {_pair(number[2:])}"
     return _digits(number)
 
@@ -50,10 +53,12 @@ def _digits(group: str) -> str:
 
 
 def _group(group: str) -> str:
-    if len(group) == 2:
+    if len(group) == _PAIR:
         return _pair(group)
-    if len(group) == 3 and group[0] != "0":
-        return _cardinal(group) if group.endswith("00") else f"{_digits(group[0])} {_pair(group[1:])}"
+    if len(group) == _HUNDREDS and group[0] != "0":
+        return (
+            _cardinal(group) if group.endswith("00") else f"{_digits(group[0])} {_pair(group[1:])}"
+        )
     return _digits(group)
 
 
@@ -62,7 +67,7 @@ def _pair(pair: str) -> str:
 
 
 def _cardinal(group: str) -> str:
-    if group.startswith("0") or len(group) > 3:
+    if group.startswith("0") or len(group) > _HUNDREDS:
         return _digits(group)
     hundreds, rest = divmod(int(group), 100)
     return (f"{_SWEDISH[hundreds]}hundra" if hundreds else "") + (
@@ -71,7 +76,7 @@ def _cardinal(group: str) -> str:
 
 
 def _below_hundred(number: int) -> str:
-    if number < 20:
+    if number < len(_SWEDISH):
         return _SWEDISH[number]
     tens, ones = divmod(number, 10)
     return _TENS[tens - 2] + (_SWEDISH[ones] if ones else "")

@@ -1,4 +1,4 @@
-"""Every topic that the assistant must have an answer for; the folder an answer lies in is its group."""
+"""Every topic that must have an answer; the folder an answer lies in is its group."""
 
 from __future__ import annotations
 

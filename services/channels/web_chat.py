@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from services.vocabulary import Channel, PhraseId, Variant
 
 HEARTBEAT_SECONDS: Final = 15.0
 
+_POSITION: Final = re.compile(r"\d{1,9}", re.ASCII)
 _GREETING: Final = PhraseId("halsning")
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _log = structlog.get_logger(__name__)
@@ -125,11 +127,12 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on."""
     try:
         conversation = await _authenticated(request)
-        position = int(request.headers.get("Last-Event-ID", "0"))
     except UnknownConversationError:
         return problem(401)
-    except ValueError:
+    last_event = request.headers.get("Last-Event-ID", "0")
+    if not _POSITION.fullmatch(last_event):
         return problem(400)
+    position = int(last_event)
     core = request.app[CORE]
     key = conversation_key(core.keyring, conversation)
     stream = web.StreamResponse(

@@ -26,7 +26,8 @@ from services.conversations.wakeups import QUEUE
 from services.store.conversations import lock_conversation, next_position
 from services.store.messages import find_outbound_by_client_id
 from services.store.tables import Conversation, Outbound
-from services.tickets.queue import claim_ticket, release_ticket
+from services.tickets.outcome import TicketOutcome
+from services.tickets.queue import claim_ticket, close_ticket, release_ticket
 from services.vocabulary import Author, Owner, PhraseId
 
 _TAKES_OVER = PhraseId("samordnare_tar_over")
@@ -36,6 +37,8 @@ _HANDS_BACK = PhraseId("samordnare_lamnar")
 async def take_over(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     """Claim a ticket and take over its conversation; give the conversation's id.
 
+    A repeated claim by the one who has it changes nothing and tells the caller nothing new.
+
     Raises:
         TicketTakenError: another coordinator has it, or it is closed.
     """
@@ -43,6 +46,8 @@ async def take_over(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     async with core.database.begin() as session:
         ticket = await claim_ticket(session, ticket_id, coordinator_id, now)
         conversation = await _locked(session, ticket.conversation_id)
+        if conversation.coordinator_id == coordinator_id:
+            return conversation.id
         _change_owner(conversation, Owner.COORDINATOR, coordinator_id)
         _tell_caller(core, session, conversation, _TAKES_OVER, now)
     return _woken(core, conversation.id)
@@ -57,6 +62,23 @@ async def hand_back(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     now = core.clock()
     async with core.database.begin() as session:
         ticket = await release_ticket(session, ticket_id, coordinator_id)
+        conversation = await _locked(session, ticket.conversation_id)
+        _change_owner(conversation, Owner.BOT, None)
+        _tell_caller(core, session, conversation, _HANDS_BACK, now)
+    return _woken(core, conversation.id)
+
+
+async def close(
+    core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome
+) -> UUID:
+    """Close a ticket with its outcome and give its conversation back to the bot.
+
+    Raises:
+        NotTicketOwnerError: the ticket is not this coordinator's, or closed already.
+    """
+    now = core.clock()
+    async with core.database.begin() as session:
+        ticket = await close_ticket(session, ticket_id, coordinator_id, outcome, now)
         conversation = await _locked(session, ticket.conversation_id)
         _change_owner(conversation, Owner.BOT, None)
         _tell_caller(core, session, conversation, _HANDS_BACK, now)

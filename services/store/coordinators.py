@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,23 @@ async def get_coordinator(session: AsyncSession, coordinator_id: UUID) -> Coordi
 async def find_coordinator_by_login(session: AsyncSession, login: str) -> Coordinator | None:
     """The coordinator who logs in under this name, or nothing."""
     return await session.scalar(select(Coordinator).where(Coordinator.login == login))
+
+
+async def lock_coordinator_by_login(session: AsyncSession, login: str) -> Coordinator | None:
+    """The coordinator, with the row locked until the transaction ends; or nothing."""
+    return await session.scalar(
+        select(Coordinator).where(Coordinator.login == login).with_for_update()
+    )
+
+
+async def get_coordinator_names(
+    session: AsyncSession, coordinator_ids: Iterable[UUID]
+) -> dict[UUID, str]:
+    """The names of some coordinators, disabled ones too."""
+    rows = await session.execute(
+        select(Coordinator.id, Coordinator.name).where(Coordinator.id.in_(set(coordinator_ids)))
+    )
+    return {coordinator_id: name for coordinator_id, name in rows}
 
 
 async def get_console_session(session: AsyncSession, token_hash: bytes) -> ConsoleSession | None:

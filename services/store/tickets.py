@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, case, select, update
+from sqlalchemy import CursorResult, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import TicketRow, TicketState
-from services.vocabulary import Urgency
+from services.store.tables import Outbound, TicketRow, TicketState
+from services.vocabulary import Author, Urgency
 
 _URGENCY_RANK = case({urgency.value: urgency.rank for urgency in Urgency}, value=TicketRow.urgency)
 
@@ -38,6 +38,21 @@ async def list_open_tickets(session: AsyncSession) -> list[TicketRow]:
             .order_by(_URGENCY_RANK.desc(), TicketRow.created_at)
         )
     )
+
+
+async def get_first_answer_times(session: AsyncSession) -> dict[UUID, datetime]:
+    """When a coordinator first wrote to the caller, for each open ticket that has had an answer."""
+    rows = await session.execute(
+        select(TicketRow.id, func.min(Outbound.created_at))
+        .join(Outbound, Outbound.conversation_id == TicketRow.conversation_id)
+        .where(
+            TicketRow.state != TicketState.CLOSED,
+            Outbound.author == Author.COORDINATOR,
+            Outbound.created_at >= TicketRow.created_at,
+        )
+        .group_by(TicketRow.id)
+    )
+    return {ticket_id: answered_at for ticket_id, answered_at in rows}
 
 
 async def claim_waiting_ticket(

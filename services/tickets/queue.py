@@ -5,23 +5,83 @@ Every function works in the caller's transaction, so that ticket and ownership c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.privacy.keyring import ConversationKey
-from services.store.coordinators import get_coordinator
+from services.store.coordinators import get_coordinator, get_coordinator_names
 from services.store.tables import Conversation, TicketRow, TicketState
-from services.store.tickets import claim_waiting_ticket, find_open_ticket, get_ticket
+from services.store.tickets import (
+    claim_waiting_ticket,
+    find_open_ticket,
+    get_first_answer_times,
+    get_ticket,
+    list_open_tickets,
+)
+from services.tickets.due import first_answer_due
 from services.tickets.errors import (
     NotTicketOwnerError,
     TicketClosedError,
     TicketTakenError,
     UnknownTicketError,
 )
+from services.tickets.outcome import TicketOutcome
 from services.tickets.ticket import Ticket
-from services.vocabulary import Urgency
+from services.vocabulary import Channel, MunicipalityId, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """An open ticket as the queue shows it, as of one moment. Nothing of its content."""
+
+    id: UUID
+    reference: str
+    urgency: Urgency
+    channel: Channel
+    municipality: MunicipalityId
+    created_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    holder_id: UUID | None
+    holder: str | None
+    overdue: bool
+
+
+async def read_queue(session: AsyncSession, now: datetime) -> list[QueueEntry]:
+    """Every open ticket: the most urgent first, then the longest waiting."""
+    rows = await list_open_tickets(session)
+    answered = await get_first_answer_times(session)
+    names = await get_coordinator_names(
+        session, (row.coordinator_id for row in rows if row.coordinator_id)
+    )
+    return [_queue_entry(row, answered.get(row.id), names, now) for row in rows]
+
+
+def _queue_entry(
+    row: TicketRow, answered_at: datetime | None, names: dict[UUID, str], now: datetime
+) -> QueueEntry:
+    due_at = first_answer_due(row.urgency, row.created_at)
+    return QueueEntry(
+        id=row.id,
+        reference=row.reference,
+        urgency=row.urgency,
+        channel=row.channel,
+        municipality=MunicipalityId(row.municipality),
+        created_at=row.created_at,
+        due_at=due_at,
+        answered_at=answered_at,
+        holder_id=row.coordinator_id,
+        holder=names.get(row.coordinator_id) if row.coordinator_id else None,
+        overdue=answered_at is None and now > due_at,
+    )
+
+
+def unseal_ticket(key: ConversationKey, row: TicketRow) -> Ticket:
+    """What a ticket says."""
+    return Ticket.model_validate_json(key.open(row.body_sealed, row=ticket_row(row.id)))
 
 
 def ticket_row(ticket_id: UUID) -> str:
@@ -97,7 +157,7 @@ async def release_ticket(
 
 
 async def close_ticket(
-    session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, outcome: str, now: datetime
+    session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome, now: datetime
 ) -> TicketRow:
     """Close a claimed ticket with its outcome. Raises ``NotTicketOwnerError``."""
     row = await own_ticket(session, ticket_id, coordinator_id)

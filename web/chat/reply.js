@@ -61,7 +61,7 @@ function textBlock({ text, urgent, quoted }, texts, alert) {
 }
 
 function contactCard(contact, texts) {
-  const hours = [openLabel(contact.open_now, texts), contact.hours].filter(Boolean).join(". ");
+  const hours = openingHours(contact, texts);
   const lines = [
     element("p", { class: "contact-name", text: contact.name }),
     element("p", { class: "contact-audience", text: contact.audience }),
@@ -73,11 +73,12 @@ function contactCard(contact, texts) {
   return element("div", { class: "contact" }, ...lines.filter(Boolean));
 }
 
-function openLabel(openNow, texts) {
-  if (openNow === null) {
-    return null;
+/** The hours say themselves that it is open; that it is closed now is worth a word of its own. */
+function openingHours({ open_now: openNow, hours }, texts) {
+  if (openNow === false) {
+    return [texts.closedNow, hours].filter(Boolean).join(". ");
   }
-  return openNow ? texts.openNow : texts.closedNow;
+  return hours ?? (openNow ? texts.openNow : null);
 }
 
 function callLink({ number, tel, short_name: name }, texts) {

@@ -11,6 +11,7 @@ const EMPTY = { conversation: null, secret: null, greeting: null, outbox: [], dr
 
 export class Session {
   #state;
+  #ended = false;
 
   constructor() {
     this.#state = { ...EMPTY, ...read() };
@@ -56,7 +57,9 @@ export class Session {
     this.#change({ outbox: this.outbox.filter((message) => message.id !== id) });
   }
 
-  clear() {
+  /** Forget everything, and remember nothing more. */
+  end() {
+    this.#ended = true;
     this.#state = { ...EMPTY };
     try {
       sessionStorage.clear();
@@ -66,6 +69,9 @@ export class Session {
   }
 
   #change(change) {
+    if (this.#ended) {
+      return;
+    }
     this.#state = { ...this.#state, ...change };
     try {
       sessionStorage.setItem(KEY, JSON.stringify(this.#state));

@@ -31,6 +31,9 @@ export class Stream {
     let history = resumed;
     while (!this.#stopped) {
       const current = await this.opened();
+      if (this.#stopped) {
+        return;
+      }
       if (current !== credentials) {
         history &&= credentials === null;
         credentials = current;

@@ -28,7 +28,7 @@ export const texts = {
   choices: "Go on",
 
   call: (number) => `Call ${number}`,
-  callWhom: (name, number) => `Call ${name}, ${number}`,
+  callWhom: (name, number) => `Call ${number}, ${name}`,
   write: (email) => `Write to ${email}`,
   openNow: "Open now",
   closedNow: "Closed now",

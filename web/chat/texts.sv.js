@@ -16,7 +16,7 @@ export const texts = {
   choices: "Gå vidare",
 
   call: (number) => `Ring ${number}`,
-  callWhom: (name, number) => `Ring ${name}, ${number}`,
+  callWhom: (name, number) => `Ring ${number}, ${name}`,
   write: (email) => `Skriv till ${email}`,
   openNow: "Öppet nu",
   closedNow: "Stängt nu",

@@ -1,0 +1,222 @@
+"""What must hold for the knowledge as a whole, beyond the form of each file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import phonenumbers
+from phonenumbers import shortnumberinfo
+
+from services.answers.gate import Gate
+from services.answers.knowledge import EMERGENCY, Answer, Contact, Knowledge, Status
+from services.answers.templates import parse_template
+from services.answers.topics import TOPICS
+from services.answers.yaml_lines import Document, Fault, Place
+from services.vocabulary import ContactId, Milieu, MunicipalityId, Variant
+
+type Origins = Mapping[tuple[str, str], tuple[Document, Place]]
+"""Where each entry stands, by the name of its kind and its id."""
+
+VALUE_NAMES: Final = frozenset(
+    {
+        "referens", "nummer", "antal", "namn", "tid", "år", "dag", "klockslag", "veckodag",
+        "datum", "månad",
+    }
+)  # fmt: skip
+"""Placeholders that the service fills in; every other placeholder is a contact's id."""
+
+NEEDED_PHRASES: Final = frozenset(
+    {
+        "tekniskt_fel", "akut_kort", "uppgift_gammal", "sammanfattning_ingress",
+        "sammanfattning_fraga", "ja", "nej", "prata_med_manniska", "dygnet_runt", "oppet_nu_till",
+        "kan_stanga_tidigare", "oppnar", "tillfalligt_stangt", "klockslag", "dag_klockslag",
+        "dag_datum", "i_dag", "i_morgon", "måndag", "tisdag", "onsdag", "torsdag", "fredag",
+        "lördag", "söndag", "januari", "februari", "mars", "april", "maj", "juni", "juli",
+        "augusti", "september", "oktober", "november", "december",
+    }
+)  # fmt: skip
+"""Phrases that this room says of its own accord."""
+
+_HOURS: Final = re.compile(r"\b\d{1,2}[.:]\d\d\b ?(?:[-\u2013]|till) ?\d{1,2}[.:]\d\d\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text with placeholders, and where it stands."""
+
+    document: Document
+    place: Place
+    text: str
+    municipalities: tuple[MunicipalityId, ...]
+    values: Collection[str]
+
+    def fault(self, what: str, at: int = 0) -> Fault:
+        return self.document.fault(self.place, what, below=self.text[:at].count("\n"))
+
+
+def check_knowledge(knowledge: Knowledge, origins: Origins) -> list[Fault]:
+    """Every fault in the knowledge as a whole.
+
+    Args:
+        knowledge: Built from files that each have the right form.
+        origins: Where each entry stands.
+    """
+    faults = list(_missing(knowledge, origins))
+    for answer in knowledge.answers.values():
+        faults += _answer(knowledge, answer, *origins["Answer", answer.id])
+    for milieu in knowledge.milieus.values():
+        if milieu.answer not in knowledge.answers:
+            document, _ = origins["MilieuEntry", milieu.id]
+            faults.append(document.fault(("svar",), f"there is no answer {milieu.answer}"))
+    faults += _contacts(knowledge, origins)
+    faults += _texts(knowledge, origins)
+    return faults
+
+
+def _missing(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
+    def at(kind: str, what: str) -> Fault:
+        document = next(document for (one, _), (document, _) in origins.items() if one == kind)
+        return Fault(document.file.parent, 1, what)
+
+    for group, topics in TOPICS.items():
+        for topic in sorted(topics - knowledge.answers.keys()):
+            yield at("Answer", f"no answer {topic} (group {group})")
+    for phrase in sorted(NEEDED_PHRASES - knowledge.phrases.keys()):
+        yield at("Phrase", f"no phrase {phrase}")
+    for milieu in sorted(frozenset(Milieu) - knowledge.milieus.keys()):
+        yield at("MilieuEntry", f"no milieu {milieu}")
+    if EMERGENCY not in knowledge.national_contacts:
+        yield at("Contact", "no contact 112")
+
+
+def _answer(knowledge: Knowledge, answer: Answer, document: Document, _: Place) -> Iterator[Fault]:
+    group = document.file.parent.name
+    if answer.id not in TOPICS.get(group, ()):
+        yield document.fault(("id",), f"{answer.id} is not a topic of the group {group}")
+    if answer.municipality and answer.municipality not in knowledge.municipalities:
+        yield document.fault(("kommun",), f"there is no municipality {answer.municipality}")
+    for position, topic in enumerate(answer.follow_ups):
+        if topic not in knowledge.answers:
+            yield document.fault(("följdfrågor", position), f"there is no answer {topic}")
+        elif topic == answer.id:
+            yield document.fault(("följdfrågor", position), "an answer does not follow itself")
+    known = {contact.id for _, contact in knowledge.all_contacts()}
+    for position, contact in enumerate(answer.contacts):
+        if contact not in known:
+            yield document.fault(("kontakter", position), f"there is no contact {contact}")
+
+
+def _contacts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
+    gate = Gate(contact for _, contact in knowledge.all_contacts())
+    known = {contact.id for _, contact in knowledge.all_contacts()}
+    for municipality, contact in knowledge.all_contacts():
+        if municipality is None:
+            document, place = origins["Contact", contact.id]
+        else:
+            document, _ = origins["Municipality", municipality]
+            entries = knowledge.municipalities[municipality].contacts
+            place = ("kontakter", entries.index(contact))
+        for key, what in _contact(contact, known, gate):
+            yield document.fault((*place, key), f"{contact.id}: {what}")
+
+
+def _contact(
+    contact: Contact, known: Collection[ContactId], gate: Gate
+) -> Iterator[tuple[str, str]]:
+    if contact.number is not None and not is_swedish_number(contact.number):
+        yield "nummer", f"{contact.number} is not a Swedish phone number"
+    if contact.status is Status.UNCONFIRMED and contact.note is None:
+        yield "status", "a contact that is not confirmed needs an anmärkning that says so"
+    if contact.number is None and contact.note is None:
+        yield "nummer", "a contact without a number needs an anmärkning that says how to reach it"
+    for other in contact.instead:
+        if other not in known or other == contact.id:
+            yield "istället", f"there is no other contact {other}"
+    words = {
+        "namn": contact.name,
+        "kort": contact.short_name,
+        "för": contact.audience,
+        "anmärkning": contact.note,
+    }
+    for key, text in words.items():
+        if text and gate.findings(text):
+            yield key, "has a number or address that is in no contact"
+
+
+def is_swedish_number(number: str) -> bool:
+    """Whether a number can be called in Sweden, as phonenumbers knows it."""
+    try:
+        parsed = phonenumbers.parse(number, "SE")
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number_for_region(
+        parsed, "SE"
+    ) or shortnumberinfo.is_valid_short_number_for_region(parsed, "SE")
+
+
+def _texts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
+    literal = Gate(())
+    titles = Gate(contact for _, contact in knowledge.all_contacts())
+    for text in _all_texts(knowledge, origins):
+        yield from _literals(text, literal)
+        yield from _placeholders(knowledge, text)
+    for answer in knowledge.answers.values():
+        document, _ = origins["Answer", answer.id]
+        if literal.findings(answer.question):
+            yield document.fault(("fråga",), "has a number or address")
+        for position, source in enumerate(answer.sources):
+            for key, title in (("titel", source.title), ("utgivare", source.publisher)):
+                if titles.findings(title):
+                    what = "has a number or address that is in no contact"
+                    yield document.fault(("källor", position, key), what)
+
+
+def _all_texts(knowledge: Knowledge, origins: Origins) -> Iterator[_Text]:
+    everywhere = tuple(knowledge.municipalities)
+    for answer in knowledge.answers.values():
+        document, _ = origins["Answer", answer.id]
+        where = (answer.municipality,) if answer.municipality else everywhere
+        for variant in (Variant.WEB, Variant.SMS, Variant.VOICE, Variant.LATTLAST):
+            yield _Text(document, ("svar", variant), answer.texts.of(variant), where, ())
+    for name, phrase in knowledge.phrases.items():
+        document, place = origins["Phrase", name]
+        for variant, text in phrase.each():
+            yield _Text(document, (*place, variant), text, everywhere, VALUE_NAMES)
+
+
+def _literals(text: _Text, gate: Gate) -> Iterator[Fault]:
+    bare = parse_template(text.text).filled(lambda _: "")
+    for finding in gate.findings(bare):
+        what = "a phone number" if finding.kind == "number" else "an address"
+        yield text.fault(f"{what} is written out; use a contact's id in braces", finding.start)
+    for match in _HOURS.finditer(bare):
+        yield text.fault("opening hours are written out; they belong to a contact", match.start())
+
+
+def _placeholders(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
+    pieces = parse_template(text.text).pieces
+    if any("{" in words or "}" in words for words in pieces[::2]):
+        yield text.fault("a brace without its pair")
+    for before, name in zip(pieces[::2], pieces[1::2], strict=False):
+        if name in text.values:
+            continue
+        at = text.text.find("{" + name + "}")
+        for municipality in text.municipalities:
+            contact = knowledge.contacts_by_municipality[municipality].get(ContactId(name))
+            if what := _unfillable(contact, before):
+                yield text.fault(f"{{{name}}} in {municipality}: {what}", at)
+
+
+def _unfillable(contact: Contact | None, before: str) -> str | None:
+    if contact is None:
+        return "there is no such contact or value"
+    if contact.number is not None:
+        return None
+    if contact.without_number is None:
+        return "the contact has neither nummer nor utan_nummer"
+    if not before.endswith(": "):
+        return "the contact has no number here; write a colon before it (Socialtjänsten: {...})"
+    return None

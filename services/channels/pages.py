@@ -1,0 +1,126 @@
+"""The pages a caller opens: the chat, the numbers that need no script, and the files they use.
+
+Every response of the service gets the safe headers here; a page that needs others sets its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.answers.knowledge import Contact
+from services.answers.reply import ContactBlock
+from services.conversations.appkeys import CORE
+from services.conversations.core import Core
+from services.settings import ROOT
+from services.vocabulary import Channel, MunicipalityId, Variant
+
+WEB_DIR: Final = ROOT / "web"
+"""Folder with the static files."""
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+
+# Referrer-Policy: the next page must not learn where its visitor came from.
+_SAFE_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_REVALIDATE: Final = {"Cache-Control": "no-cache"}
+_STATIC_SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png"})
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("services.channels"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The contacts of a part of the page."""
+
+    title: str
+    contacts: tuple[ContactBlock, ...]
+
+
+def setup_pages(app: web.Application) -> None:
+    """Join the pages, the static files and the safe headers to the application."""
+    app.on_response_prepare.append(add_safe_headers)
+    app.add_routes(
+        [
+            web.get("/", show_chat),
+            web.get("/nummer", show_numbers),
+            web.get("/static/{path:.+}", give_static_file),
+        ]
+    )
+
+
+async def add_safe_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Give a response the headers that it has not set itself."""
+    for name, value in _SAFE_HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+async def show_chat(_request: web.Request) -> web.FileResponse:
+    """The chat page."""
+    return web.FileResponse(WEB_DIR / "chat" / "index.html")
+
+
+async def show_numbers(request: web.Request) -> web.Response:
+    """Every number a caller can ring, on a page without script."""
+    core = request.app[CORE]
+    own = core.default_municipality
+    emergency, *others = _numbers(core, own, core.renderer.knowledge.contacts_by_municipality[own].values())
+    sections = [Numbers("", tuple(others)), *_elsewhere(core, own)]
+    page = _TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
+    return web.Response(text=page, content_type="text/html")
+
+
+async def give_static_file(request: web.Request) -> web.FileResponse:
+    """A file of the pages; the browser asks each time whether it has changed."""
+    path = (WEB_DIR / request.match_info["path"]).resolve()
+    if not (path.is_relative_to(WEB_DIR) and path.suffix in _STATIC_SUFFIXES and path.is_file()):
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers=_REVALIDATE)
+
+
+def _elsewhere(core: Core, own: MunicipalityId) -> Iterable[Numbers]:
+    """What only other municipalities have, with a number of its own."""
+    for municipality in core.renderer.knowledge.municipalities.values():
+        if municipality.id != own:
+            contacts = _numbers(core, municipality.id, municipality.contacts)
+            if contacts:
+                yield Numbers(municipality.name, contacts)
+
+
+def _numbers(
+    core: Core, municipality: MunicipalityId, contacts: Iterable[Contact]
+) -> tuple[ContactBlock, ...]:
+    """The cards of those contacts that can be rung, 112 first, then what is open."""
+    wanted = [contact.id for contact in contacts if contact.number is not None]
+    setting = core.setting_for(Channel.WEB, Variant.WEB, municipality)
+    shown = core.renderer.contacts(wanted, setting).blocks
+    # A card can bring one that stands in for it; here each is shown in its own place already.
+    return tuple(
+        block for block in shown if isinstance(block, ContactBlock) and block.id in wanted
+    )

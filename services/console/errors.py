@@ -1,0 +1,141 @@
+"""Errors at the console's edge: a Swedish page for a person, problem+json (RFC 9457) for script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp_jinja2
+import orjson
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from services.console.access import (
+    ForgedRequestError,
+    NoRuleError,
+    NoSessionError,
+    PasswordNotChangedError,
+)
+from services.console.paths import API_PATH, LOGIN_PATH, PASSWORD_PATH
+from services.conversations.errors import (
+    ConversationError,
+    EmptyMessageError,
+    MessageTooLongError,
+    NotOwnerError,
+    UnknownConversationError,
+)
+from services.tickets.errors import (
+    NotTicketOwnerError,
+    TicketClosedError,
+    TicketError,
+    TicketTakenError,
+    UnknownTicketError,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happened and what to do, in Swedish."""
+
+    status: HTTPStatus
+    title: str
+    detail: str
+
+
+_UNFORESEEN: Final = Fault(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Något gick fel hos oss", "Försök igen om en stund."
+)
+_BY_STATUS: Final = {
+    HTTPStatus.BAD_REQUEST: (
+        "Vi kunde inte läsa det som skickades",
+        "Gå tillbaka och försök igen.",
+    ),
+    HTTPStatus.NOT_FOUND: ("Sidan finns inte", "Kontrollera adressen, eller gå till kön."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("Så kan sidan inte användas", "Gå till kön och börja där."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "Texten är för lång",
+        "Dela upp den i flera kortare meddelanden.",
+    ),
+}
+
+
+@web.middleware
+async def errors_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into words; log the unforeseen, and tell nobody why."""
+    try:
+        return await handler(request)
+    except NoSessionError:
+        return _refused(request, HTTPStatus.UNAUTHORIZED, LOGIN_PATH)
+    except PasswordNotChangedError:
+        return _refused(request, HTTPStatus.FORBIDDEN, PASSWORD_PATH)
+    except (ForgedRequestError, NoRuleError, TicketError, ConversationError) as error:
+        return _answer(request, describe(error))
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return _answer(request, _fault_of(HTTPStatus(error.status)))
+    except Exception as error:  # noqa: BLE001 - the edge: whatever happened, a person gets words
+        _log.error("console_failed", cause=type(error).__name__, exc_info=True)
+        return _answer(request, _UNFORESEEN)
+
+
+def describe(error: Exception) -> Fault:
+    """An error of ours in words."""
+    match error:
+        case TicketTakenError(taken_by=name):
+            detail = "Du kan läsa samtalet, men inte skriva i det."
+            return Fault(HTTPStatus.CONFLICT, f"{name or 'En kollega'} har tagit ärendet", detail)
+        case TicketClosedError():
+            return Fault(HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över.")
+        case NotTicketOwnerError() | NotOwnerError():
+            detail = "Ta över samtalet först. Inget har ändrats eller skickats."
+            return Fault(HTTPStatus.CONFLICT, "Du har inte det här samtalet", detail)
+        case UnknownTicketError() | UnknownConversationError():
+            return _fault_of(HTTPStatus.NOT_FOUND)
+        case EmptyMessageError():
+            detail = "Skriv något och försök igen."
+            return Fault(HTTPStatus.UNPROCESSABLE_ENTITY, "Meddelandet är tomt", detail)
+        case MessageTooLongError():
+            return _fault_of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        case ForgedRequestError() | NoRuleError():
+            detail = "Ladda om sidan och försök igen. Inget har ändrats."
+            return Fault(HTTPStatus.FORBIDDEN, "Du får inte göra det här", detail)
+        case _:
+            return _UNFORESEEN
+
+
+def _fault_of(status: HTTPStatus) -> Fault:
+    title, detail = _BY_STATUS.get(status, (_UNFORESEEN.title, _UNFORESEEN.detail))
+    return Fault(status, title, detail)
+
+
+def _refused(request: web.Request, status: HTTPStatus, instead: str) -> web.StreamResponse:
+    """Script hears the status; a person is shown where to go."""
+    if request.path.startswith(API_PATH):
+        detail = "Logga in och försök igen. Inget har ändrats eller skickats."
+        return _problem(Fault(status, "Du är inte inloggad", detail))
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": instead})
+
+
+def _answer(request: web.Request, fault: Fault) -> web.StreamResponse:
+    if request.path.startswith(API_PATH):
+        return _problem(fault)
+    return aiohttp_jinja2.render_template(
+        "fault.html", request, {"fault": fault}, status=fault.status
+    )
+
+
+def _problem(fault: Fault) -> web.Response:
+    body = {
+        "type": "about:blank",
+        "status": fault.status.value,
+        "title": fault.title,
+        "detail": fault.detail,
+    }
+    return web.Response(
+        status=fault.status, body=orjson.dumps(body), content_type="application/problem+json"
+    )

@@ -1,0 +1,123 @@
+"""What tests share: the real knowledge, the real judges, a real database, and a programmable Rasa."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from services.answers.knowledge import Knowledge
+from services.answers.loading import load_knowledge
+from services.answers.rendering import Renderer
+from services.conversations.core import Core
+from services.conversations.wakeups import Wakeups
+from services.dialogue.client import DialogueClient
+from services.privacy.keyring import Keyring
+from services.settings import ROOT
+from services.store.database import Database
+from services.store.migrate import migrate
+from services.triage.judge import Judge
+from services.triage.routing import RoutingTable
+from services.triage.training import train_urgency
+from services.vocabulary import MunicipalityId
+
+TOKEN = SecretStr("a token for tests")
+NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
+"""A Wednesday, twelve o'clock in Sweden."""
+
+
+@dataclass
+class ScriptedRasa:
+    """A Rasa that says what a test wants, or misbehaves: for what the real one can't be made to do."""
+
+    port: int
+    answer: Callable[[dict[str, Any]], Any] = lambda request: {"answer": "hej"}
+    before: Callable[[dict[str, Any]], Any] | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    status: int = 200
+
+    async def turn(self, request: web.Request) -> web.Response:
+        """Reply with the scripted directive, echoing a state that counts the turns."""
+        body = await request.json()
+        self.requests.append(body)
+        if self.before is not None:
+            await self.before(body)
+        directive = self.answer(body)
+        return web.json_response(
+            {
+                "topics": [{"id": "hej", "confidence": 0.9}],
+                "directives": [directive] if directive else [],
+                "state": {"turns": ((body["state"] or {}).get("turns", 0)) + 1},
+                "model": "scripted",
+                "in_form": False,
+            },
+            status=self.status,
+        )
+
+
+@pytest.fixture
+async def rasa() -> AsyncIterator[ScriptedRasa]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    scripted = ScriptedRasa(port)
+    app = web.Application()
+    app.router.add_post("/webhooks/oroslotsen/turn", scripted.turn)
+    app.router.add_get("/webhooks/oroslotsen/", lambda _request: web.Response())
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield scripted
+    await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return load_knowledge(ROOT / "knowledge")
+
+
+@pytest.fixture(scope="session")
+def judge(models_dir: Path) -> Judge:
+    return Judge.load(ROOT / "knowledge", models_dir)
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Iterator[Path]:
+    """The project's own models, trained if the data changed, as ``make start`` would."""
+    folder = ROOT / "models"
+    train_urgency(ROOT / "data", ROOT / "knowledge", folder, lambda step: None)
+    return folder
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database.open(f"sqlite+aiosqlite:///{tmp_path}/test.db")
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def core(
+    database: Database, judge: Judge, knowledge: Knowledge, rasa: ScriptedRasa
+) -> AsyncIterator[Core]:
+    url = f"http://127.0.0.1:{rasa.port}"
+    async with DialogueClient(url, TOKEN, timeout=1.0) as dialogue:
+        yield Core(
+            database=database,
+            keyring=Keyring(bytes(range(32))),
+            judge=judge,
+            routing=RoutingTable.load(ROOT / "knowledge" / "routing.yml"),
+            renderer=Renderer(knowledge),
+            dialogue=dialogue,
+            wakeups=Wakeups(),
+            default_municipality=MunicipalityId("goteborg"),
+            clock=lambda: NOON,
+        )
