@@ -64,9 +64,7 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
 
 def build_application(settings: Settings, core: Core) -> web.Application:
     """The server's application: chat, console, pages and health, on one ``core``."""
-    app = web.Application(
-        middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES
-    )
+    app = web.Application(middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[CORE] = core
     app[INBOX] = Inbox(core)

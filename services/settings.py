@@ -1,4 +1,4 @@
-"""Every setting of the service, typed, with a sentence each. Read from the environment and ``.env``."""
+"""Every setting, typed, with a sentence each; read from the environment and ``.env``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     actions_port: Port = Field(5055, description="The action server's port on loopback.")
     rasa_token: SecretStr | None = Field(
         None,
-        description="Shared secret between the service and Rasa; made anew at each start when empty.",
+        description="Secret shared by the service and Rasa; made at each start when empty.",
     )
     rasa_timeout: Seconds = Field(
         6.0, description="Seconds to wait for Rasa before the caller gets the safe answer."

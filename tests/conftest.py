@@ -1,4 +1,4 @@
-"""What tests share: the real knowledge, the real judges, a real database, and a programmable Rasa."""
+"""What tests share: real knowledge, judges and database, and a programmable Rasa."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
+from services.triage.judge import Judge
+from services.triage.routing import RoutingTable
+from services.triage.training import train_urgency
 
 from services.answers.knowledge import Knowledge
 from services.answers.loading import load_knowledge
@@ -23,9 +26,6 @@ from services.privacy.keyring import Keyring
 from services.settings import ROOT
 from services.store.database import Database
 from services.store.migrate import migrate
-from services.triage.judge import Judge
-from services.triage.routing import RoutingTable
-from services.triage.training import train_urgency
 from services.vocabulary import MunicipalityId
 
 TOKEN = SecretStr("a token for tests")
@@ -35,7 +35,7 @@ NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
 
 @dataclass
 class ScriptedRasa:
-    """A Rasa that says what a test wants, or misbehaves: for what the real one can't be made to do."""
+    """A Rasa that says what a test wants, for what the real one can't be made to do."""
 
     port: int
     answer: Callable[[dict[str, Any]], Any] = lambda request: {"answer": "hej"}

@@ -235,6 +235,13 @@ class Municipality(Part):
     districts: tuple[Text, ...] = Field(alias="stadsdelar", description="Names that mean it")
     contacts: tuple[Contact, ...] = Field(alias="kontakter")
 
+    @model_validator(mode="after")
+    def _each_contact_once(self) -> Self:
+        ids = [contact.id for contact in self.contacts]
+        if twice := {one for one in ids if ids.count(one) > 1}:
+            raise ValueError(f"kontakter has {', '.join(sorted(twice))} more than once")
+        return self
+
 
 class MilieuEntry(Part):
     """A milieu: its names then and now, the words for it and the answer that explains it."""

@@ -11,9 +11,7 @@ from services.conversations.appkeys import CORE
 
 def setup_health(app: web.Application) -> None:
     """Join the health routes to the application."""
-    app.add_routes(
-        [web.get("/health/live", report_live), web.get("/health/ready", report_ready)]
-    )
+    app.add_routes([web.get("/health/live", report_live), web.get("/health/ready", report_ready)])
 
 
 async def report_live(_request: web.Request) -> web.Response:
@@ -22,7 +20,7 @@ async def report_live(_request: web.Request) -> web.Response:
 
 
 async def report_ready(request: web.Request) -> web.Response:
-    """200 when database and Rasa answer; 503 with what is away. Acute callers are answered anyway."""
+    """200 when database and Rasa answer, 503 with what is away (acute callers are answered)."""
     core = request.app[CORE]
     parts = {"database": await _database_answers(request), "rasa": await core.dialogue.is_ready()}
     ready = all(parts.values())

@@ -90,7 +90,9 @@ async def show_numbers(request: web.Request) -> web.Response:
     """Every number a caller can ring, on a page without script."""
     core = request.app[CORE]
     own = core.default_municipality
-    emergency, *others = _numbers(core, own, core.renderer.knowledge.contacts_by_municipality[own].values())
+    emergency, *others = _numbers(
+        core, own, core.renderer.knowledge.contacts_by_municipality[own].values()
+    )
     sections = [Numbers("", tuple(others)), *_elsewhere(core, own)]
     page = _TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
     return web.Response(text=page, content_type="text/html")
@@ -121,6 +123,4 @@ def _numbers(
     setting = core.setting_for(Channel.WEB, Variant.WEB, municipality)
     shown = core.renderer.contacts(wanted, setting).blocks
     # A card can bring one that stands in for it; here each is shown in its own place already.
-    return tuple(
-        block for block in shown if isinstance(block, ContactBlock) and block.id in wanted
-    )
+    return tuple(block for block in shown if isinstance(block, ContactBlock) and block.id in wanted)

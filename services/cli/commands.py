@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.answers.loading import KnowledgeError
 from services.application import build_application, open_core
 from services.cli.processes import RASA_PYTHON, action_server, rasa, service
-from services.cli.supervisor import Child, ChildNotReadyError, Supervisor
+from services.cli.supervisor import ChildNotReadyError, Supervisor
 from services.cli.training import TrainingError, train_rasa
 from services.cli.triage import (
     MalformedLineError,
@@ -126,7 +126,9 @@ def show_settings() -> None:
 @coordinator.command("add")
 def add(name: str) -> None:
     """Skapa ett konto och visa dess engångslösenord."""
-    _show_password(name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now()))))
+    _show_password(
+        name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now())))
+    )
 
 
 @coordinator.command("reset")

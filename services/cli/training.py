@@ -1,4 +1,4 @@
-"""Training: Rasa's model and the urgency classifier, made anew when what they are made of changed."""
+"""Training: the models are made anew when what they are made of has changed."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
     return model
 
 
-def _follow(
-    process: subprocess.Popen[str], progress: Callable[[str], None]
-) -> Iterator[str]:
+def _follow(process: subprocess.Popen[str], progress: Callable[[str], None]) -> Iterator[str]:
     for line in process.stdout or ():
         if (step := _STEP.search(line)) and step["name"]:
             progress(step["name"])

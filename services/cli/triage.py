@@ -1,4 +1,4 @@
-"""``oroslotsen triage``: judge messages from a file through the real path, one fresh caller each."""
+"""``oroslotsen triage``: judge messages from a file through the real path, each a fresh caller."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def read_input(path: Path) -> list[TriageInput]:
     return messages
 
 
-async def triage_messages(core: Core, messages: Sequence[TriageInput]) -> AsyncIterator[TriageOutput]:
+async def triage_messages(
+    core: Core, messages: Sequence[TriageInput]
+) -> AsyncIterator[TriageOutput]:
     """Judge the messages, giving each result in the order of the input."""
     places = asyncio.Semaphore(_AT_ONCE)
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from services.console.access import LOGIN
+from services.console.access import LOGIN, NoSessionError, find_caller
 from services.console.errors import describe
 from services.console.forms import read_message, read_outcome, ticket_id
 from services.console.loading import load_panel
@@ -70,8 +70,10 @@ async def receive_message(request: web.Request) -> web.StreamResponse:
 
 async def report_session(request: web.Request) -> web.StreamResponse:
     """How many seconds the session has left; asking by POST renews it."""
-    core, login = request.config_dict[CORE], request[LOGIN]
-    left = login.ends_at - core.clock()
+    login = await find_caller(request)
+    if login is None:
+        raise NoSessionError
+    left = login.ends_at - request.config_dict[CORE].clock()
     return web.json_response({"seconds_left": int(left.total_seconds())})
 
 

@@ -147,10 +147,10 @@ def _fields(ticket: Ticket, knowledge: Knowledge) -> tuple[Field, ...]:
         Field("Kontakter som redan tagits", ticket.contacts_taken),
         Field("Tryggt sätt att nå den som hör av sig", ticket.callback.way),
         Field("Trygg tid", ticket.callback.time),
-        Field("Får meddelande lämnas", _yes_or_no(ticket.callback.message_allowed)),
-        Field("Samtycke till kontakt", _yes_or_no(ticket.consent)),
+        Field("Får meddelande lämnas", _yes_or_no(answer=ticket.callback.message_allowed)),
+        Field("Samtycke till kontakt", _yes_or_no(answer=ticket.consent)),
         Field("Språk", LANGUAGES.get(ticket.language, ticket.language)),
-        Field("Tolk behövs", _yes_or_no(ticket.interpreter)),
+        Field("Tolk behövs", _yes_or_no(answer=ticket.interpreter)),
         Field("Miljö, med egna ord", _milieu(ticket.milieu, knowledge)),
     )
 
@@ -184,10 +184,10 @@ def _milieu(milieu: Milieu | None, knowledge: Knowledge) -> str | None:
     return entry.name if entry else milieu.value
 
 
-def _yes_or_no(value: bool | None) -> str | None:
-    if value is None:
+def _yes_or_no(*, answer: bool | None) -> str | None:
+    if answer is None:
         return None
-    return "Ja" if value else "Nej"
+    return "Ja" if answer else "Nej"
 
 
 def _contact(block: ContactBlock) -> str:

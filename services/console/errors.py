@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.console.access import (
+    LOGIN,
     ForgedRequestError,
     NoRuleError,
     NoSessionError,
@@ -49,17 +51,55 @@ class Fault:
 _UNFORESEEN: Final = Fault(
     HTTPStatus.INTERNAL_SERVER_ERROR, "Något gick fel hos oss", "Försök igen om en stund."
 )
-_BY_STATUS: Final = {
-    HTTPStatus.BAD_REQUEST: (
-        "Vi kunde inte läsa det som skickades",
-        "Gå tillbaka och försök igen.",
+_NOT_FOUND: Final = Fault(
+    HTTPStatus.NOT_FOUND, "Sidan finns inte", "Kontrollera adressen, eller gå till kön."
+)
+_TOO_LONG: Final = Fault(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "Texten är för lång",
+    "Dela upp den i flera kortare meddelanden.",
+)
+_NOT_YOURS: Final = Fault(
+    HTTPStatus.CONFLICT,
+    "Du har inte det här samtalet",
+    "Ta över samtalet först. Inget har ändrats eller skickats.",
+)
+_FORBIDDEN: Final = Fault(
+    HTTPStatus.FORBIDDEN,
+    "Du får inte göra det här",
+    "Ladda om sidan och försök igen. Inget har ändrats.",
+)
+_BY_STATUS: Final[Mapping[int, Fault]] = {
+    fault.status: fault
+    for fault in (
+        Fault(
+            HTTPStatus.BAD_REQUEST,
+            "Vi kunde inte läsa det som skickades",
+            "Gå tillbaka och försök igen.",
+        ),
+        _NOT_FOUND,
+        Fault(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "Så kan sidan inte användas",
+            "Gå till kön och börja där.",
+        ),
+        _TOO_LONG,
+    )
+}
+_BY_ERROR: Final[Mapping[type[Exception], Fault]] = {
+    ForgedRequestError: _FORBIDDEN,
+    NoRuleError: _FORBIDDEN,
+    UnknownTicketError: _NOT_FOUND,
+    UnknownConversationError: _NOT_FOUND,
+    NotTicketOwnerError: _NOT_YOURS,
+    NotOwnerError: _NOT_YOURS,
+    TicketClosedError: Fault(
+        HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över."
     ),
-    HTTPStatus.NOT_FOUND: ("Sidan finns inte", "Kontrollera adressen, eller gå till kön."),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("Så kan sidan inte användas", "Gå till kön och börja där."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        "Texten är för lång",
-        "Dela upp den i flera kortare meddelanden.",
+    EmptyMessageError: Fault(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Meddelandet är tomt", "Skriv något och försök igen."
     ),
+    MessageTooLongError: _TOO_LONG,
 }
 
 
@@ -77,7 +117,8 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _answer(request, _fault_of(HTTPStatus(error.status)))
+        fault = _BY_STATUS.get(error.status, replace(_UNFORESEEN, status=HTTPStatus(error.status)))
+        return _answer(request, fault)
     except Exception as error:  # noqa: BLE001 - the edge: whatever happened, a person gets words
         _log.error("console_failed", cause=type(error).__name__, exc_info=True)
         return _answer(request, _UNFORESEEN)
@@ -85,32 +126,13 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
 
 def describe(error: Exception) -> Fault:
     """An error of ours in words."""
-    match error:
-        case TicketTakenError(taken_by=name):
-            detail = "Du kan läsa samtalet, men inte skriva i det."
-            return Fault(HTTPStatus.CONFLICT, f"{name or 'En kollega'} har tagit ärendet", detail)
-        case TicketClosedError():
-            return Fault(HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över.")
-        case NotTicketOwnerError() | NotOwnerError():
-            detail = "Ta över samtalet först. Inget har ändrats eller skickats."
-            return Fault(HTTPStatus.CONFLICT, "Du har inte det här samtalet", detail)
-        case UnknownTicketError() | UnknownConversationError():
-            return _fault_of(HTTPStatus.NOT_FOUND)
-        case EmptyMessageError():
-            detail = "Skriv något och försök igen."
-            return Fault(HTTPStatus.UNPROCESSABLE_ENTITY, "Meddelandet är tomt", detail)
-        case MessageTooLongError():
-            return _fault_of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        case ForgedRequestError() | NoRuleError():
-            detail = "Ladda om sidan och försök igen. Inget har ändrats."
-            return Fault(HTTPStatus.FORBIDDEN, "Du får inte göra det här", detail)
-        case _:
-            return _UNFORESEEN
-
-
-def _fault_of(status: HTTPStatus) -> Fault:
-    title, detail = _BY_STATUS.get(status, (_UNFORESEEN.title, _UNFORESEEN.detail))
-    return Fault(status, title, detail)
+    if isinstance(error, TicketTakenError):
+        return Fault(
+            HTTPStatus.CONFLICT,
+            f"{error.taken_by or 'En kollega'} har tagit ärendet",
+            "Du kan läsa samtalet, men inte skriva i det.",
+        )
+    return _BY_ERROR.get(type(error), _UNFORESEEN)
 
 
 def _refused(request: web.Request, status: HTTPStatus, instead: str) -> web.StreamResponse:
@@ -125,7 +147,10 @@ def _answer(request: web.Request, fault: Fault) -> web.StreamResponse:
     if request.path.startswith(API_PATH):
         return _problem(fault)
     return aiohttp_jinja2.render_template(
-        "fault.html", request, {"fault": fault}, status=fault.status
+        "fault.html",
+        request,
+        {"fault": fault, "login": request.get(LOGIN)},
+        status=fault.status,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.tickets.outcome import TicketOutcome
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_POSITION_DIGITS: Final = 12
 
 
 class NewMessage(BaseModel):
@@ -62,8 +63,12 @@ def ticket_id(request: web.Request) -> UUID:
 
 
 def position_after(request: web.Request) -> int:
-    """Where an event stream goes on: ``Last-Event-ID``, else ``?after=``. Raises ``HTTPBadRequest``."""
+    """Where an event stream goes on: ``Last-Event-ID``, else ``?after=``.
+
+    Raises:
+        HTTPBadRequest: it is no number.
+    """
     given = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
-    if not given.isascii() or not given.isdigit() or len(given) > 12:
+    if not given.isascii() or not given.isdigit() or len(given) > _POSITION_DIGITS:
         raise web.HTTPBadRequest
     return int(given)

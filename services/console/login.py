@@ -86,8 +86,8 @@ def wait_after(failed: int) -> timedelta:
     """How long the next attempt must wait after so many failed ones in a row."""
     if failed < FREE_ATTEMPTS:
         return timedelta()
-    doublings = min(failed - FREE_ATTEMPTS, 16)
-    return min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    factor = 1 << min(failed - FREE_ATTEMPTS, 16)
+    return min(FIRST_WAIT * factor, LONGEST_WAIT)
 
 
 async def _take_attempt(database: Database, login: str, now: datetime) -> Coordinator | None:

@@ -17,7 +17,7 @@ from services.vocabulary import Channel, MunicipalityId, Urgency
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One ticket of the queue. ``state`` changes when there is something to announce."""
+    """One ticket of the queue."""
 
     id: UUID
     reference: str
@@ -33,18 +33,11 @@ class QueueRow:
     mine: bool
 
     @property
-    def state(self) -> str:
-        """One of waiting, overdue, taken."""
-        if self.overdue:
-            return "overdue"
-        return "waiting" if self.holder is None else "taken"
-
-    @property
     def announcement(self) -> str:
-        """What is said aloud when the ticket is new or its time has run out."""
+        """What is said when the ticket begins to wait, or its time has run out."""
         what = f"{self.urgency_word}, {self.channel_word}, {self.municipality}"
-        start = "Försenat ärende" if self.overdue else "Nytt ärende"
-        return f"{start} {self.reference}: {what}."
+        start = "Försenat" if self.overdue else "Väntar på svar"
+        return f"{start}: {self.reference}. {what}."
 
 
 @dataclass(frozen=True, slots=True)

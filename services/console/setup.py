@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
 
 import aiohttp_jinja2
 import jinja2
@@ -20,11 +18,9 @@ from services.console.words import OUTCOMES
 from services.conversations.appkeys import SETTINGS
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
-
 
 def setup_console(app: web.Application) -> None:
-    """Join the console's pages and API to the application, which holds ``CORE`` and ``SETTINGS``."""
+    """Join the console to the application, which holds ``CORE`` and ``SETTINGS``."""
     console = web.Application(middlewares=[errors_middleware, access_middleware])
     console.on_response_prepare.append(add_headers)
     _setup_templates(console, idle_seconds=int(idle_time(app[SETTINGS]).total_seconds()))
@@ -41,7 +37,7 @@ def _setup_routes(console: web.Application, rules: Sequence[Rule]) -> None:
 def _setup_templates(console: web.Application, *, idle_seconds: int) -> None:
     environment = aiohttp_jinja2.setup(
         console,
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.PackageLoader("services.console"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Final
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import orjson
 from aiohttp import web
@@ -32,65 +29,86 @@ HEARTBEAT_SECONDS: Final = 10.0
 """Also how late a clock on the page may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueNews:
-    """What script needs of a ticket to tell what is new."""
+class Teller(Protocol):
+    """Knows what the page has been told, and what is new."""
 
-    id: UUID
-    state: str
-    announcement: str
+    async def news(self, login: Login) -> list[bytes]:
+        """The events that this coordinator's page has not had yet."""
 
 
 async def stream_queue(request: web.Request) -> web.StreamResponse:
-    """The whole queue at each change; ``id`` is a mark of its content."""
-    stream = await _begin(request)
-    told = request.headers.get("Last-Event-ID")
-    async for login in _follow(request, stream, QUEUE):
-        view = await load_queue(request, login)
-        if view.mark != told:
-            html = render_string("parts/queue.html", request, {"queue": view, "login": login})
-            data = {"html": html, **queue_news(view)}
-            await stream.write(_event("queue", data, mark=view.mark))
-            told = view.mark
-    return stream
+    """The whole queue at each change."""
+    return await _stream(request, QueueTeller(request), QUEUE)
 
 
 async def stream_conversation(request: web.Request) -> web.StreamResponse:
-    """Messages from a position on, and how ticket and queue stand, at each change.
+    """Messages from a position on, and how ticket and queue stand, at each change."""
+    teller = ConversationTeller(request)
+    panel = await load_panel(request, teller.ticket, request[LOGIN])
+    return await _stream(request, teller, panel.conversation.id, QUEUE)
 
-    Only messages carry an ``id``: it is their position.
-    """
-    position, ticket = position_after(request), ticket_id(request)
-    panel = await load_panel(request, ticket, request[LOGIN])
-    stream = await _begin(request)
-    told: dict[str, object] = {}
-    async for login in _follow(request, stream, panel.conversation.id, QUEUE):
-        panel = await load_panel(request, ticket, login)
-        for event in await load_messages(request, panel.conversation, after=position):
-            await stream.write(_message(request, event))
-            position = event.position
-        queue = queue_news(await load_queue(request, login))
-        for name, data in (("panel", _panel(request, panel, login)), ("queue", queue)):
-            if told.get(name) != data:
-                await stream.write(_event(name, data))
-                told[name] = data
-    return stream
+
+class QueueTeller:
+    """Tells of the queue. An event's ``id`` is a mark of its content."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._told = request.headers.get("Last-Event-ID")
+
+    async def news(self, login: Login) -> list[bytes]:
+        """The queue, if it has changed."""
+        view = await load_queue(self._request, login)
+        if view.mark == self._told:
+            return []
+        self._told = view.mark
+        html = render_string("parts/queue.html", self._request, {"queue": view, "login": login})
+        return [_event("queue", {"html": html, **queue_news(view)}, mark=view.mark)]
+
+
+class ConversationTeller:
+    """Tells of a conversation. Only messages carry an ``id``: it is their position."""
+
+    def __init__(self, request: web.Request) -> None:
+        self.ticket = ticket_id(request)
+        self._request = request
+        self._position = position_after(request)
+        self._told: dict[str, object] = {}
+
+    async def news(self, login: Login) -> list[bytes]:
+        """New messages, and ticket and queue if they have changed."""
+        request = self._request
+        panel = await load_panel(request, self.ticket, login)
+        events = []
+        for message in await load_messages(request, panel.conversation, after=self._position):
+            events.append(_message(request, message))
+            self._position = message.position
+        states = {
+            "panel": _panel(request, panel, login),
+            "queue": queue_news(await load_queue(request, login)),
+        }
+        for name, data in states.items():
+            if self._told.get(name) != data:
+                self._told[name] = data
+                events.append(_event(name, data))
+        return events
 
 
 def queue_news(view: QueueView) -> dict[str, object]:
     """What script needs of the queue: how many wait, and what to announce."""
+    return {"waiting": len(view.waiting), "tickets": [_ticket_news(row) for row in view.rows]}
+
+
+def _ticket_news(row: QueueRow) -> dict[str, object]:
     return {
-        "waiting": len(view.waiting),
-        "tickets": [asdict(_news(row)) for row in view.rows],
+        "id": row.id,
+        "waiting": row.holder is None,
+        "overdue": row.overdue,
+        "announcement": row.announcement,
     }
 
 
-def _news(row: QueueRow) -> QueueNews:
-    return QueueNews(row.id, row.state, row.announcement)
-
-
 def _message(request: web.Request, event: Event) -> bytes:
-    message = message_view(event, _now(request))
+    message = message_view(event, request.config_dict[CORE].clock())
     html = render_string("parts/message.html", request, {"message": message})
     data = {"html": html, "author": event.author.value}
     return _event("message", data, mark=str(event.position))
@@ -105,42 +123,35 @@ def _panel(request: web.Request, panel: Panel, login: Login) -> dict[str, object
     }
 
 
-async def _begin(request: web.Request) -> web.StreamResponse:
+async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.StreamResponse:
+    """Tell what is new at once, at each wake-up and at each heartbeat, until the session ends."""
     stream = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
     await stream.prepare(request)
-    return stream
-
-
-async def _follow(
-    request: web.Request, stream: web.StreamResponse, *keys: Key
-) -> AsyncIterator[Login]:
-    """Whoever follows, at once, at each wake-up and at each heartbeat, until the session ends."""
+    # A page that is closed ends the stream; the next connection goes on where this one was.
     with (
         contextlib.suppress(ConnectionResetError),
-        request.config_dict[CORE].wakeups.following(*keys) as news,
+        request.config_dict[CORE].wakeups.following(*keys) as wakeup,
     ):
-        await stream.write(b": connected\n\n")
         while True:
-            news.clear()
+            wakeup.clear()
             login = await find_caller(request)
             if login is None:
                 await stream.write(_event("ended", {}))
-                return
-            yield login
-            try:
-                await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                await stream.write(b": still here\n\n")
+                break
+            for event in await teller.news(login):
+                await stream.write(event)
+            await stream.write(_STILL_HERE)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wakeup.wait(), HEARTBEAT_SECONDS)
+    return stream
 
 
-def _event(name: str, data: dict[str, object], *, mark: str | None = None) -> bytes:
-    lines = [f"event: {name}".encode(), b"data: " + orjson.dumps(data)]
-    if mark is not None:
-        lines.insert(0, f"id: {mark}".encode())
-    return b"\n".join(lines) + b"\n\n"
+def _event(name: str, data: Mapping[str, object], *, mark: str | None = None) -> bytes:
+    head = f"id: {mark}\nevent: {name}\n" if mark is not None else f"event: {name}\n"
+    return head.encode() + b"data: " + orjson.dumps(data) + b"\n\n"
 
 
-def _now(request: web.Request) -> datetime:
-    return request.config_dict[CORE].clock()
+_STILL_HERE: Final = _event("here", {})
+"""A page that hears nothing for a while knows that the connection is dead."""

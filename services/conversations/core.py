@@ -14,7 +14,7 @@ from services.store.database import Database
 from services.store.tables import Conversation
 from services.triage.judge import Judge
 from services.triage.routing import RoutingTable
-from services.vocabulary import Channel, MunicipalityId, Variant
+from services.vocabulary import Channel, MunicipalityId, Setting, Variant
 
 
 def utc_now() -> datetime:
@@ -48,6 +48,4 @@ class Core:
         self, channel: Channel, variant: Variant, municipality: MunicipalityId
     ) -> Setting:
         """How to render for a channel, a form of text and a municipality at this hour."""
-        return Setting(
-            variant=variant, channel=channel, municipality=municipality, at=self.clock()
-        )
+        return Setting(variant=variant, channel=channel, municipality=municipality, at=self.clock())

@@ -16,7 +16,7 @@ from services.dialogue.protocol import (
 )
 from services.triage.judgement import Judgement
 from services.triage.routing import Route
-from services.vocabulary import ContactId, PhraseId, Urgency
+from services.vocabulary import ContactId, PhraseId, Setting, Urgency
 
 EMERGENCY = ContactId("112")
 SUICIDE_LINE = ContactId("sjalvmordslinjen")
@@ -41,7 +41,9 @@ class Situation:
     in_form: bool
 
 
-def acute_reply(renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool) -> Reply:
+def acute_reply(
+    renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool
+) -> Reply:
     """The reply to an acute message: 112 first, then what to do, then a human."""
     phrase = _ACUTE_SUICIDE if judgement.suicide else _ACUTE
     contacts = (EMERGENCY, SUICIDE_LINE) if judgement.suicide else (EMERGENCY,)
@@ -60,12 +62,12 @@ def fallback_reply(renderer: Renderer, route: Route, setting: Setting, *, first:
 
 def dialogue_reply(
     renderer: Renderer,
+    *,
     judgement: Judgement,
     route: Route,
     directives: Sequence[Directive],
     setting: Setting,
     situation: Situation,
-    *,
     reference: str | None,
 ) -> Reply:
     """The reply that follows Rasa's directives, with what the urgency adds around them.
@@ -84,7 +86,9 @@ def dialogue_reply(
         parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
     elif judgement.urgency is Urgency.HOG and not situation.in_form:
         parts.append(renderer.phrase(_SERIOUS, setting))
-    parts.extend(render_directive(renderer, directive, setting, reference) for directive in directives)
+    parts.extend(
+        render_directive(renderer, directive, setting, reference) for directive in directives
+    )
     if route.contacts and not situation.in_form:
         # The routing table knows the person and the hour: its contacts stand in for the answer's.
         parts = [without_contacts(part) for part in parts]

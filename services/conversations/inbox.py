@@ -29,14 +29,13 @@ from services.conversations.errors import (
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import conversation_key, inbound_row, secret_hash
 from services.conversations.wakeups import QUEUE
-from services.vocabulary import Setting
 from services.privacy.masking import mask_identifiers
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
 from services.store.tables import Conversation, Inbound, InboundState, Outbound
 from services.tickets.queue import raise_ticket_urgency
 from services.triage.judgement import Judgement
-from services.vocabulary import Channel, MunicipalityId, Owner, Urgency, Variant
+from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
 
 MAX_MESSAGE_CHARACTERS: Final = 8_000
 STORE_TIMEOUT: Final = 3.0

@@ -49,9 +49,7 @@ def add_reply(
 def seal_judgement(key: ConversationKey, inbound: Inbound, judgement: Judgement) -> None:
     """Keep a judgement with its message: urgency in the open for the queue, grounds sealed."""
     inbound.urgency = judgement.urgency
-    inbound.judgement_sealed = key.seal(
-        judgement.model_dump_json(), row=judgement_row(inbound.id)
-    )
+    inbound.judgement_sealed = key.seal(judgement.model_dump_json(), row=judgement_row(inbound.id))
 
 
 def raise_urgency(conversation: Conversation, urgency: Urgency) -> None:

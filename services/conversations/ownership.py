@@ -68,9 +68,7 @@ async def hand_back(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     return _woken(core, conversation.id)
 
 
-async def close(
-    core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome
-) -> UUID:
+async def close(core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome) -> UUID:
     """Close a ticket with its outcome and give its conversation back to the bot.
 
     Raises:

@@ -11,7 +11,6 @@ import structlog
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.vocabulary import Setting
 from services.conversations.decision import (
     Situation,
     acute_reply,
@@ -42,7 +41,7 @@ from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
 from services.triage.routing import Route
-from services.vocabulary import MunicipalityId, Owner, Urgency
+from services.vocabulary import MunicipalityId, Owner, Setting, Urgency
 
 _log = structlog.get_logger(__name__)
 
@@ -157,7 +156,9 @@ def _decide_with_dialogue(
     setting = _setting(core, conversation, judgement)
     situation = Situation(
         first_reply=not conversation.greeted,
-        in_form=conversation.in_form or dialogue.in_form or _handover(dialogue.directives) is not None,
+        in_form=conversation.in_form
+        or dialogue.in_form
+        or _handover(dialogue.directives) is not None,
     )
     handover = _handover(dialogue.directives)
     ticket = None
@@ -169,11 +170,11 @@ def _decide_with_dialogue(
         route=route,
         reply=dialogue_reply(
             core.renderer,
-            judgement,
-            route,
-            dialogue.directives,
-            setting,
-            situation,
+            judgement=judgement,
+            route=route,
+            directives=dialogue.directives,
+            setting=setting,
+            situation=situation,
             reference=ticket.reference if ticket else None,
         ),
         topics=dialogue.topics,

@@ -30,7 +30,7 @@ class Wakeups:
 
     @contextmanager
     def following(self, *keys: Key) -> Iterator[asyncio.Event]:
-        """An event that is set at each wake-up of any key; clear it before reading what happened."""
+        """An event set at each wake-up of any key; clear it before reading what happened."""
         event = asyncio.Event()
         for key in keys:
             self._waiting[key].add(event)

@@ -43,7 +43,7 @@ class TurnWorker:
         self._places = asyncio.Semaphore(at_once)
 
     async def run(self) -> None:
-        """Sweep for messages that wait, at start and then every ``SWEEP_SECONDS``, until cancelled."""
+        """Sweep for waiting messages at start and every ``SWEEP_SECONDS``, until cancelled."""
         try:
             while True:
                 with contextlib.suppress(SQLAlchemyError, OSError):

@@ -65,7 +65,9 @@ class Keyring:
 
     def __init__(self, master_key: bytes) -> None:
         if len(master_key) != _KEY_BYTES:
-            raise MasterKeyError(f"The master key must be {_KEY_BYTES} bytes, not {len(master_key)}.")
+            raise MasterKeyError(
+                f"The master key must be {_KEY_BYTES} bytes, not {len(master_key)}."
+            )
         self._master = AESGCM(master_key)
         self._lookup = hmac.digest(master_key, b"oroslotsen lookup v1", hashlib.sha256)
 

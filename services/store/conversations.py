@@ -28,9 +28,7 @@ async def find_conversation_by_caller_hash(
     session: AsyncSession, caller_hash: bytes
 ) -> Conversation | None:
     """The conversation of a phone number, known by its keyed hash."""
-    return await session.scalar(
-        select(Conversation).where(Conversation.caller_hash == caller_hash)
-    )
+    return await session.scalar(select(Conversation).where(Conversation.caller_hash == caller_hash))
 
 
 async def lease_conversation(
@@ -53,7 +51,7 @@ async def lease_conversation(
         )
         .values(leased_by=worker, leased_until=until)
     )
-    return cast(CursorResult[Any], result).rowcount == 1
+    return cast("CursorResult[Any]", result).rowcount == 1
 
 
 async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker: str) -> None:

@@ -27,9 +27,7 @@ async def find_first_waiting_inbound(
     """The oldest message of the conversation that has no outcome yet."""
     return await session.scalar(
         select(Inbound)
-        .where(
-            Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING
-        )
+        .where(Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING)
         .order_by(Inbound.position)
         .limit(1)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC; a time without zone is refused."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -39,9 +40,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware time."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        stored = cast("datetime", value)
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
 
 class InboundState(enum.StrEnum):
@@ -104,8 +107,8 @@ def _one_of(column: str, values: type[enum.StrEnum]) -> CheckConstraint:
 class Conversation(Base):
     """One caller on one channel, over time.
 
-    ``fence`` rises each time the owner changes. ``danger_asked`` is true while "Är någon i fara just
-    nu?" is the last thing that the bot said; ``in_form`` while the intake waits for an answer.
+    ``fence`` rises each time the owner changes. ``danger_asked`` is true while "Är någon i fara
+    just nu?" is the last thing that the bot said; ``in_form`` while the intake waits for an answer.
     """
 
     __tablename__ = "conversations"
@@ -144,8 +147,12 @@ class Inbound(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "client_id"),
         UniqueConstraint("conversation_id", "position"),
-        Index("ix_inbound_waiting", "received_at", sqlite_where=text("state = 'waiting'"),
-              postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_inbound_waiting",
+            "received_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
         _one_of("state", InboundState),
         _one_of("urgency", Urgency),
     )
@@ -159,7 +166,7 @@ class Inbound(Base):
     body_sealed: Mapped[bytes]
     state: Mapped[InboundState] = mapped_column(default=InboundState.WAITING)
     urgency: Mapped[Urgency | None]
-    judgement_sealed: Mapped[bytes | None]
+    judgement_sealed: Mapped[bytes]
     answered_at: Mapped[datetime | None]
 
 
@@ -196,8 +203,13 @@ class TicketRow(Base):
 
     __tablename__ = "tickets"
     __table_args__ = (
-        Index("uq_tickets_open", "conversation_id", unique=True,
-              sqlite_where=text("state != 'closed'"), postgresql_where=text("state != 'closed'")),
+        Index(
+            "uq_tickets_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("state != 'closed'"),
+            postgresql_where=text("state != 'closed'"),
+        ),
         Index("ix_tickets_queue", "state", "created_at"),
         _one_of("state", TicketState),
         _one_of("urgency", Urgency),

@@ -52,7 +52,7 @@ async def get_first_answer_times(session: AsyncSession) -> dict[UUID, datetime]:
         )
         .group_by(TicketRow.id)
     )
-    return {ticket_id: answered_at for ticket_id, answered_at in rows}
+    return dict(rows.tuples().all())
 
 
 async def claim_waiting_ticket(
@@ -64,4 +64,4 @@ async def claim_waiting_ticket(
         .where(TicketRow.id == ticket_id, TicketRow.state == TicketState.WAITING)
         .values(state=TicketState.CLAIMED, coordinator_id=coordinator_id, claimed_at=now)
     )
-    return cast(CursorResult[Any], result).rowcount == 1
+    return cast("CursorResult[Any]", result).rowcount == 1

@@ -15,7 +15,7 @@ FIRST_ANSWER_WITHIN: Final[Mapping[Urgency, timedelta]] = {
     Urgency.AKUT: timedelta(minutes=5),
     Urgency.HOG: timedelta(minutes=30),
 }
-"""How long a caller may wait. Every other urgency is answered by the end of the next working day."""
+"""How long a caller may wait; with any other urgency, until the next working day ends."""
 
 WORKING_DAY_ENDS: Final = time(16, 0)
 """By the clock in Sweden."""

@@ -147,9 +147,7 @@ async def claim_ticket(
     return row
 
 
-async def release_ticket(
-    session: AsyncSession, ticket_id: UUID, coordinator_id: UUID
-) -> TicketRow:
+async def release_ticket(session: AsyncSession, ticket_id: UUID, coordinator_id: UUID) -> TicketRow:
     """Put a claimed ticket back among the waiting ones. Raises ``NotTicketOwnerError``."""
     row = await own_ticket(session, ticket_id, coordinator_id)
     row.state, row.coordinator_id, row.claimed_at = TicketState.WAITING, None, None
@@ -157,7 +155,11 @@ async def release_ticket(
 
 
 async def close_ticket(
-    session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome, now: datetime
+    session: AsyncSession,
+    ticket_id: UUID,
+    coordinator_id: UUID,
+    outcome: TicketOutcome,
+    now: datetime,
 ) -> TicketRow:
     """Close a claimed ticket with its outcome. Raises ``NotTicketOwnerError``."""
     row = await own_ticket(session, ticket_id, coordinator_id)

@@ -90,9 +90,7 @@ async def test_the_stream_resumes_after_the_last_event_that_was_seen(
 ) -> None:
     for number in "12":
         await client.post("/api/chat/messages", headers=bearer, json={"id": number, "text": ACUTE})
-    async with client.get(
-        "/api/chat/events", headers={**bearer, "Last-Event-ID": "2"}
-    ) as stream:
+    async with client.get("/api/chat/events", headers={**bearer, "Last-Event-ID": "2"}) as stream:
         events = await read_events(stream, 2)
     assert [event["position"] for event in events] == [3, 4]
 
@@ -100,9 +98,7 @@ async def test_the_stream_resumes_after_the_last_event_that_was_seen(
 async def test_an_acute_message_is_answered_in_the_acknowledgement(
     client: TestClient, bearer: dict[str, str]
 ) -> None:
-    sent = await client.post(
-        "/api/chat/messages", headers=bearer, json={"id": "1", "text": ACUTE}
-    )
+    sent = await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": ACUTE})
     reply = (await sent.json())["reply"]
     assert "112" in reply["reply"]["blocks"][0]["text"]
     async with client.get("/api/chat/events", headers=bearer) as stream:
@@ -175,9 +171,7 @@ async def test_an_unknown_conversation_or_a_wrong_secret_is_refused(
 
 
 async def test_another_conversation_s_secret_does_not_open_this_one(client: TestClient) -> None:
-    first, second = [
-        await (await client.post("/api/chat/conversations")).json() for _ in range(2)
-    ]
+    first, second = [await (await client.post("/api/chat/conversations")).json() for _ in range(2)]
     headers = {"Authorization": f"Bearer {first['conversation']}.{second['secret']}"}
     response = await client.get("/api/chat/events", headers=headers)
     await problem_of(response, 401)
@@ -192,15 +186,11 @@ async def test_an_unknown_address_or_method_is_a_problem_too(client: TestClient)
 async def test_a_bad_last_event_id_is_refused(
     client: TestClient, bearer: dict[str, str], position: str
 ) -> None:
-    response = await client.get(
-        "/api/chat/events", headers={**bearer, "Last-Event-ID": position}
-    )
+    response = await client.get("/api/chat/events", headers={**bearer, "Last-Event-ID": position})
     await problem_of(response, 400)
 
 
-async def test_html_is_kept_as_the_text_it_is(
-    client: TestClient, bearer: dict[str, str]
-) -> None:
+async def test_html_is_kept_as_the_text_it_is(client: TestClient, bearer: dict[str, str]) -> None:
     text = "<script>alert(1)</script><b>hej</b>"
     await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": text})
     async with client.get("/api/chat/events", headers=bearer) as stream:

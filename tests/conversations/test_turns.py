@@ -37,9 +37,7 @@ from services.store.tables import (
     Coordinator,
     Inbound,
     InboundState,
-    Outbound,
     TicketRow,
-    TicketState,
 )
 from services.store.tickets import find_open_ticket
 from services.tickets.errors import NotTicketOwnerError, TicketTakenError
@@ -89,7 +87,9 @@ async def coordinators(database: Database) -> list[UUID]:
     ids = [uuid4(), uuid4()]
     async with database.begin() as session:
         session.add_all(
-            Coordinator(id=one, name=f"Namn {n}", login=f"namn{n}", password_hash="x", created_at=NOON)
+            Coordinator(
+                id=one, name=f"Namn {n}", login=f"namn{n}", password_hash="x", created_at=NOON
+            )
             for n, one in enumerate(ids)
         )
     return ids
@@ -216,13 +216,15 @@ async def test_a_turn_that_was_cut_off_is_taken_again_from_the_same_state(
     rasa.answer = lambda request: {"answer": "toleransprojektet"}
     await caller.send(CALM)
 
+    asked = asyncio.Event()
+
     async def hang(_request: object) -> None:
-        await asyncio.sleep(60)
+        asked.set()
+        await asyncio.Event().wait()
 
     rasa.before = hang
     cut_off = asyncio.create_task(take_turn(caller.core, caller.conversation.id))
-    while not rasa.requests:
-        await asyncio.sleep(0)
+    await asked.wait()
     cut_off.cancel()
     await asyncio.wait([cut_off])
     rasa.before = None
@@ -313,9 +315,7 @@ async def test_only_the_owner_can_speak_or_hand_back(
     owner, other = coordinators
     await ownership.take_over(caller.core, ticket_id, owner)
     with pytest.raises(NotOwnerError):
-        await ownership.say(
-            caller.core, caller.conversation.id, other, client_id="1", text="Hej"
-        )
+        await ownership.say(caller.core, caller.conversation.id, other, client_id="1", text="Hej")
     with pytest.raises(NotTicketOwnerError):
         await ownership.hand_back(caller.core, ticket_id, other)
 

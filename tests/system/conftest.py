@@ -110,9 +110,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             stdout=file,
             stderr=file,
         )
-    running = Stack(
-        f"http://localhost:{port}", folder / "state", environment, supervisor, output
-    )
+    running = Stack(f"http://localhost:{port}", folder / "state", environment, supervisor, output)
     deadline = time.monotonic() + 240
     while "är igång" not in output.read_text():
         if supervisor.poll() is not None or time.monotonic() > deadline:
