@@ -177,14 +177,17 @@ def _shown(contact: Contact, at: datetime) -> _Shown:
 
 
 def _stand_in(shown: _Shown, contacts: Mapping[ContactId, Contact], at: datetime) -> _Shown | None:
-    """The first that is reachable now among those who stand in for a contact.
+    """The nearest that can be reached now among those who stand in for a contact.
 
-    112 stands in only for a line that is known to be closed or not confirmed, when nobody else
-    does: it is for danger, and hours that nobody has checked are not.
+    If nobody can, the one that is likeliest to open. 112 stands in only when there is no other, and
+    only for a line that is known to be closed or not confirmed: it is for danger, and hours that
+    nobody has checked are not.
     """
-    for other in _stand_ins(shown.contact, contacts, {shown.contact.id, EMERGENCY}):
-        if (found := _shown(other, at)).can_stand_in:
-            return found
+    nearest = _stand_ins(shown.contact, contacts, {shown.contact.id, EMERGENCY})
+    others = [_shown(other, at) for other in nearest]
+    reachable = [other for other in others if other.can_stand_in]
+    if others:
+        return reachable[0] if reachable else min(others, key=lambda other: other.rank)
     if EMERGENCY in shown.contact.instead and not isinstance(shown.status, Unknown):
         return _shown(contacts[EMERGENCY], at)
     return None

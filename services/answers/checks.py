@@ -40,6 +40,7 @@ NEEDED_PHRASES: Final = frozenset(
 )  # fmt: skip
 """Phrases that this room says of its own accord."""
 
+_BRACE: Final = re.compile(r"[{}]")
 _HOURS: Final = re.compile(r"\b\d{1,2}[.:]\d\d\b ?(?:[-\u2013]|till) ?\d{1,2}[.:]\d\d\b")
 
 
@@ -198,8 +199,9 @@ def _literals(text: _Text, gate: Gate) -> Iterator[Fault]:
 
 def _placeholders(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
     pieces = parse_template(text.text).pieces
-    if any("{" in words or "}" in words for words in pieces[::2]):
-        yield text.fault("a brace without its pair")
+    alone = parse_template(text.text).filled(lambda name: " " * (len(name) + 2))
+    if (brace := _BRACE.search(alone)) is not None:
+        yield text.fault("a brace without its pair", brace.start())
     for before, name in zip(pieces[::2], pieces[1::2], strict=False):
         if name in text.values:
             continue

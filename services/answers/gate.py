@@ -57,7 +57,7 @@ _CALL: Final = re.compile(
 
 _EMAIL: Final = re.compile(r"[^\s@<>()\[\]{},;:\"']+@[^\s@<>()\[\]{},;:\"']+")
 _SCHEME: Final = re.compile(
-    r"\b[a-z][a-z+.-]*://\S*|\bwww\.\S*|\b(?:mailto|tel|sms):\S+", re.IGNORECASE
+    r"\b[a-z][a-z+.-]*://\S*|\bwww\.\w\S*|\b(?:mailto|tel|sms):\S+", re.IGNORECASE
 )
 _DOMAIN: Final = re.compile(r"(?<![\w.])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w])(?:/\S*)?")
 _ABBREVIATIONS: Final = frozenset(

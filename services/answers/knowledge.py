@@ -190,8 +190,17 @@ class Answer(Part):
         return self
 
 
+def _swedish_in_one(schema: dict[str, Any]) -> None:
+    """Tell JSON Schema what ``Phrase._same_in_all`` does."""
+    schema["properties"]["sv"] = {"type": "string", "minLength": 1}
+    schema["required"] = ["en"]
+    schema["anyOf"] = [{"required": ["sv"]}, {"required": ["web", "sms", "voice", "lättläst"]}]
+
+
 class Phrase(Part):
     """A short fixed sentence or a button. ``sv`` alone stands for all four Swedish forms."""
+
+    model_config = ConfigDict(json_schema_extra=_swedish_in_one)
 
     web: Text
     sms: Text

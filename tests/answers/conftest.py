@@ -1,4 +1,4 @@
-"""What the tests of the answers share: a renderer, settings, and a copy of the knowledge to break."""
+"""What these tests share: a renderer, settings, and a copy of the knowledge to break."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,19 +18,9 @@ from services.vocabulary import Channel, MunicipalityId, Setting, Variant
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-class MakeSetting(Protocol):
-    def __call__(
-        self,
-        municipality: str = "goteborg",
-        variant: Variant = Variant.WEB,
-        channel: Channel = Channel.WEB,
-        at: str = "2026-11-24 10:00",
-    ) -> Setting: ...
-
-
 @pytest.fixture(scope="session")
-def setting() -> MakeSetting:
-    """Makes a setting, its time Swedish; without arguments web chat in Göteborg on a Tuesday morning."""
+def setting() -> Callable[..., Setting]:
+    """Makes a setting with Swedish time; by itself web chat in Göteborg, Tuesday morning."""
 
     def make(
         municipality: str = "goteborg",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.answers.hours import Always, Closed, Open, Unknown, status
-from services.answers.knowledge import Contact, Knowledge, Status
+from services.answers.knowledge import Contact, Knowledge, Status, Weekday
 from services.vocabulary import ContactId, MunicipalityId
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -60,9 +60,7 @@ def test_a_closed_line_says_when_it_opens(concern_line: Contact, at: str, opens:
         ("2026-05-14", "2026-05-18 12:00"),  # Ascension Day, a Thursday
     ],
 )
-def test_red_days_and_free_eves_are_closed(
-    concern_line: Contact, day: str, opens: str
-) -> None:
+def test_red_days_and_free_eves_are_closed(concern_line: Contact, day: str, opens: str) -> None:
     assert status(concern_line, swedish(f"{day} 12:30")) == Closed(opens_at=swedish(opens))
 
 
@@ -71,7 +69,7 @@ def test_midsummer_easter_and_whitsun_eves_are_closed(concern_line: Contact, eve
     every_day = concern_line.model_copy(
         update={
             "hours": tuple(
-                shift.model_copy(update={"days": tuple("mån tis ons tors fre lör sön".split())})
+                shift.model_copy(update={"days": tuple(Weekday)})
                 for shift in concern_line.hours or ()
             )
         }
@@ -122,7 +120,10 @@ def test_the_hour_that_comes_twice_in_october_is_open_both_times(
 
 
 def test_hours_follow_summer_time(concern_line: Contact) -> None:
-    winter, summer = datetime(2026, 3, 23, 10, 30, tzinfo=UTC), datetime(2026, 3, 30, 10, 30, tzinfo=UTC)
+    winter, summer = (
+        datetime(2026, 3, 23, 10, 30, tzinfo=UTC),
+        datetime(2026, 3, 30, 10, 30, tzinfo=UTC),
+    )
     assert isinstance(status(concern_line, winter), Closed)
     assert isinstance(status(concern_line, summer), Open)
 
@@ -147,9 +148,7 @@ def test_a_closed_down_line_never_opens(concern_line: Contact) -> None:
 
 
 @given(st.integers(min_value=0, max_value=4 * 365 * 24 * 60))
-def test_a_closed_line_is_open_when_it_says_it_opens(
-    knowledge: Knowledge, minutes: int
-) -> None:
+def test_a_closed_line_is_open_when_it_says_it_opens(knowledge: Knowledge, minutes: int) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     for _, contact in knowledge.all_contacts():
         match status(contact, at):

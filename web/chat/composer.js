@@ -70,7 +70,7 @@ export class Composer {
 
   #count() {
     const left = this.#left;
-    this.field.toggleAttribute("aria-invalid", left < 0);
+    this.field.setAttribute("aria-invalid", String(left < 0));
     this.remaining.classList.toggle("is-over", left < 0);
     if (left < 0) {
       this.remaining.textContent = this.texts.tooLong(-left);

@@ -22,7 +22,7 @@ export class Log {
    */
   constructor(root, texts, { on, emergencyLink }) {
     Object.assign(this, { root, texts, on, emergencyLink });
-    this.#clock = new Intl.DateTimeFormat(texts.language, { hour: "2-digit", minute: "2-digit" });
+    this.#clock = new Intl.DateTimeFormat(texts.locale, { hour: "2-digit", minute: "2-digit" });
   }
 
   /** Show an event of the timeline; false if it is shown already. */

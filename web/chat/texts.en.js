@@ -2,6 +2,7 @@
 
 export const texts = {
   language: "en",
+  locale: "en-GB",
   page: {
     skip: "Skip to the message box",
     emergency: (number) => `Danger now? Call ${number}`,

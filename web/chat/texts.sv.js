@@ -2,6 +2,7 @@
 
 export const texts = {
   language: "sv",
+  locale: "sv-SE",
   page: {}, // the page's own words stand in index.html
 
   author: {

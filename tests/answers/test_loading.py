@@ -1,0 +1,196 @@
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from services.answers.knowledge import Knowledge
+from services.answers.loading import KnowledgeError, load_knowledge
+from services.answers.schemas import SCHEMAS_DIR, schemas
+from services.answers.topics import TOPICS
+from services.settings import ROOT
+
+TOLERANS = "answers/info/toleransprojektet.yml"
+
+
+def faults_in(folder: Path) -> list[str]:
+    with pytest.raises(KnowledgeError) as caught:
+        load_knowledge(folder)
+    assert str(caught.value.faults[0]) in str(caught.value)
+    return [
+        f"{fault.file.relative_to(folder)}:{fault.line}: {fault.what}"
+        for fault in caught.value.faults
+    ]
+
+
+def test_every_topic_has_an_answer_and_nothing_else_has(knowledge: Knowledge) -> None:
+    assert set(knowledge.answers) == frozenset().union(*TOPICS.values())
+
+
+def test_the_version_is_short_and_follows_the_content(
+    knowledge: Knowledge, content: Path, replace_in: Callable[[str, str, str], int]
+) -> None:
+    assert load_knowledge(content).version == knowledge.version
+    assert len(knowledge.version) == 12
+    replace_in(TOLERANS, "fråga:", "fråga: ")
+    assert load_knowledge(content).version != knowledge.version
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "below", "told"),
+    [
+        (
+            TOLERANS,
+            "följdfrågor: [",
+            "följdfrågor: [finns_ej] # [",
+            0,
+            "there is no answer finns_ej",
+        ),
+        (TOLERANS, "kontakter: [", "kontakter: [finns_ej, ", 0, "there is no contact finns_ej"),
+        (TOLERANS, "granskad: ", "granskat: ", 0, "granskat: is not a key that is known here"),
+        (TOLERANS, "  voice: |", "  röst: |", 1, "svar.röst: is not a key that is known here"),
+        (TOLERANS, "id: toleransprojektet", "id: hittepå", 0, "hittepå is not a topic"),
+        (TOLERANS, "granskas_senast: 2027", "granskas_senast: 2025", -99, "later than granskad"),
+        (TOLERANS, "fråga:", "id: x\nfråga:", 0, "id is there twice"),
+        (TOLERANS, "fråga:", "fråga: [", None, "not valid YAML"),
+        ("contacts/bris.yml", '"116 111"', '"116 11"', 0, "is not a Swedish phone number"),
+        ("contacts/cve.yml", "08-527 44 290", "08-527 44 29 00 11", 0, "not a Swedish phone"),
+        ("contacts/bris.yml", "id: bris", "id: 1177", 0, "must be text; put it in quotes"),
+        ("contacts/orostelefon.yml", '"12:00"', "12:00", 0, "a time is written in quotes"),
+        ("contacts/exit.yml", "istället: [socialtjanst", "istället: [ingen", 0, "no other contact"),
+        (
+            "contacts/bris.yml",
+            "anmärkning: null",
+            'anmärkning: "Ring 070-123 45 67"',
+            0,
+            "in no contact",
+        ),
+        ("municipalities/malmo.yml", "    utan_nummer:", "    # utan_nummer:", None, "utan_nummer"),
+        ("milieus/autonom.yml", "svar: autonoma", "svar: autonom", 0, "there is no answer autonom"),
+        ("phrases/knappar.yml", "ja: {", "akut: {", 0, "akut is already in fraser.yml, line"),
+        ("phrases/knappar.yml", "nej: {", "nix: {", None, "no phrase nej"),
+        ("phrases/fraser.yml", "Din referens är {referens}", "Din {referenz}", 0, "{referenz} in"),
+    ],
+)
+def test_a_fault_stops_the_start_with_file_and_line(
+    content: Path,
+    replace_in: Callable[[str, str, str], int],
+    file: str,
+    old: str,
+    new: str,
+    below: int | None,
+    told: str,
+) -> None:
+    line = replace_in(file, old, new)
+    matching = [fault for fault in faults_in(content) if told in fault]
+    assert matching
+    if below is not None and below > -1:
+        assert any(fault.startswith(f"{file}:{line + below}:") for fault in matching)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Ring 031-365 00 00.", "a phone number is written out"),
+        ("Ring 112.", "a phone number is written out"),
+        ("Läs mer på exempel.se.", "an address is written out"),
+        ("Skriv till a@exempel.se.", "an address is written out"),
+        ("Öppet 12.00-18.00.", "opening hours are written out"),
+        ("Ring {hittepå}.", "there is no such contact or value"),
+        ("Ring {exit}.", "neither nummer nor utan_nummer"),
+        ("Ring socialtjänsten på {socialtjanst}.", "write a colon before it"),
+        ("Ring {avhoppartelefonen}.", "{avhoppartelefonen} in malmo: there is no such contact"),
+        ("Ring {112.", "a brace without its pair"),
+    ],
+)
+def test_a_text_that_can_not_be_said_is_told_with_its_line(
+    content: Path, replace_in: Callable[[str, str, str], int], words: str, told: str
+) -> None:
+    line = replace_in(TOLERANS, "  sms: |\n", f"  sms: |\n    En rad.\n    {words}\n")
+    assert any(
+        fault.startswith(f"{TOLERANS}:{line + 2}:") and told in fault
+        for fault in faults_in(content)
+    )
+
+
+def test_a_missing_answer_is_told(content: Path) -> None:
+    (content / TOLERANS).unlink()
+    faults = faults_in(content)
+    assert any("no answer toleransprojektet" in fault for fault in faults)
+
+
+def test_an_answer_without_a_source_is_told(content: Path) -> None:
+    path = content / TOLERANS
+    words = path.read_text(encoding="utf-8")
+    before, rest = words.split("källor:\n")
+    path.write_text(f"{before}källor: []\ngranskad:{rest.split('granskad:')[1]}", encoding="utf-8")
+    assert any("källor:" in fault and TOLERANS in fault for fault in faults_in(content))
+
+
+def test_every_fault_is_told_at_once(
+    content: Path, replace_in: Callable[[str, str, str], int]
+) -> None:
+    replace_in(TOLERANS, "granskad: ", "granskat: ")
+    replace_in("contacts/bris.yml", "kort:", "kortt:")
+    assert {fault.split(":")[0] for fault in faults_in(content)} == {TOLERANS, "contacts/bris.yml"}
+
+
+def test_a_file_that_is_not_utf8_is_told(content: Path) -> None:
+    path = content / TOLERANS
+    path.write_bytes(path.read_bytes().replace(b"\xc3\xa5", b"\xe5", 1))
+    assert any("not UTF-8" in fault for fault in faults_in(content))
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    assert any("no files here" in fault for fault in faults_in(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), list(schemas()), ids=lambda value: getattr(value, "name", "")
+)
+def test_the_schemas_in_docs_are_the_models(file: Path, text: str) -> None:
+    assert file.read_text(encoding="utf-8") == text, "run python -m services.answers.schemas"
+
+
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ("answer", "answers/*/*.yml"),
+        ("contact", "contacts/*.yml"),
+        ("municipality", "municipalities/*.yml"),
+        ("phrases", "phrases/*.yml"),
+    ],
+)
+def test_the_content_follows_the_schemas(schema: str, pattern: str) -> None:
+    text = (SCHEMAS_DIR / f"{schema}.schema.json").read_text(encoding="utf-8")
+    validator = Draft202012Validator(json.loads(text))
+    files = list((ROOT / "knowledge").glob(pattern))
+    assert files
+    for file in files:
+        data = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
+        validator.validate(_nulls_and_years(data))
+
+
+def _nulls_and_years(value: object, key: str = "") -> object:
+    """BaseLoader gives only text, as an editor's schema check sees dates; nulls and years apart."""
+    if isinstance(value, dict):
+        return {name: _nulls_and_years(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_nulls_and_years(one) for one in value]
+    if value == "null":
+        return None
+    return int(str(value)) if key == "år" else value
+
+
+def test_every_phrase_that_the_code_names_exists(knowledge: Knowledge) -> None:
+
+    named = {
+        name
+        for file in (ROOT / "services").rglob("*.py")
+        for name in re.findall(r'PhraseId\("(\w+)"\)', file.read_text(encoding="utf-8"))
+    }
+    assert "akut" in named
+    assert named <= knowledge.phrases.keys()

@@ -1,0 +1,45 @@
+/** The conversation's messages. Follows the newest, unless somebody has scrolled up to read. */
+
+const NEAR = 80; // px from the end that still count as reading the newest
+
+export class Timeline {
+  #place;
+  #newer;
+  #position;
+
+  constructor(place, { newer }) {
+    this.#place = place;
+    this.#newer = newer;
+    this.#position = Number(place.lastElementChild?.dataset.position ?? 0);
+    newer.addEventListener("click", () => this.#toEnd());
+    place.addEventListener("scroll", () => {
+      newer.hidden ||= this.#isAtEnd();
+    });
+    this.#toEnd();
+  }
+
+  /** Add a message, made and escaped by the service; one that is there already is left alone. */
+  add(html, position) {
+    if (position <= this.#position) {
+      return;
+    }
+    this.#position = position;
+    const wasAtEnd = this.#isAtEnd();
+    this.#place.insertAdjacentHTML("beforeend", html);
+    if (wasAtEnd) {
+      this.#toEnd();
+    } else {
+      this.#newer.hidden = false;
+    }
+  }
+
+  #isAtEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#place;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
+  #toEnd() {
+    this.#place.scrollTop = this.#place.scrollHeight;
+    this.#newer.hidden = true;
+  }
+}
