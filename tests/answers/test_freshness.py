@@ -2,7 +2,7 @@ from datetime import date
 
 from services.answers.freshness import Ask, contacts_to_confirm, stale_answers
 from services.answers.knowledge import Knowledge
-from services.vocabulary import ContactId
+from services.vocabulary import ContactId, MunicipalityId
 
 SOON, LATER = date(2026, 11, 22), date(2030, 1, 1)
 
@@ -30,7 +30,7 @@ def test_the_call_list_tells_whom_to_call_and_what_to_ask(knowledge: Knowledge) 
     concern = calls[None, ContactId("orostelefon")]
     assert concern.number == "020-100 200"
     assert concern.asks == (Ask.RUNNING, Ask.EVERYTHING)
-    assert calls["malmo", ContactId("socialtjanst")].asks == (
+    assert calls[MunicipalityId("malmo"), ContactId("socialtjanst")].asks == (
         Ask.RUNNING,
         Ask.NUMBER,
         Ask.HOURS,

@@ -12,7 +12,7 @@ from services.answers.gate import Gate
 from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
 from services.answers.reply import Choice, Reply, TextBlock
-from services.vocabulary import Channel, ContactId, Setting, Variant
+from services.vocabulary import Channel, ContactId, PhraseId, Setting, Variant
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 
@@ -137,7 +137,7 @@ def test_every_reference_may_leave(
 ) -> None:
     for variant in Variant:
         here = setting(variant=variant)
-        reply = renderer.phrase("arende_skickat", here, values={"referens": reference})
+        reply = renderer.phrase(PhraseId("arende_skickat"), here, values={"referens": reference})
         assert renderer.checked(reply, here) is reply
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.answers.hours import Always, Closed, Open, Unknown, status
-from services.answers.knowledge import Contact, Knowledge, Status, Weekday
+from services.answers.knowledge import Contact, Knowledge, Shift, Status, Weekday
 from services.vocabulary import ContactId, MunicipalityId
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -66,14 +66,8 @@ def test_red_days_and_free_eves_are_closed(concern_line: Contact, day: str, open
 
 @pytest.mark.parametrize("eve", ["2026-06-19", "2026-04-04", "2026-05-23"])
 def test_midsummer_easter_and_whitsun_eves_are_closed(concern_line: Contact, eve: str) -> None:
-    every_day = concern_line.model_copy(
-        update={
-            "hours": tuple(
-                shift.model_copy(update={"days": tuple(Weekday)})
-                for shift in concern_line.hours or ()
-            )
-        }
-    )
+    shift = Shift.model_validate({"dagar": tuple(Weekday), "från": "12:00", "till": "18:00"})
+    every_day = concern_line.model_copy(update={"hours": (shift,)})
     assert isinstance(status(every_day, swedish(f"{eve} 12:30")), Closed)
 
 

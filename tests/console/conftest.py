@@ -1,0 +1,234 @@
+"""The whole application on a real database, coordinators who log in, and tickets that wait."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from aiohttp.test_utils import TestServer
+
+from services.application import build_application
+from services.console.accounts import create_coordinator
+from services.conversations.core import Core
+from services.conversations.inbox import Inbox, IncomingMessage
+from services.conversations.sealing import conversation_key
+from services.conversations.timeline import Event, read_timeline
+from services.conversations.wakeups import QUEUE
+from services.settings import Settings
+from services.store.conversations import get_conversation
+from services.store.tables import Conversation, TicketRow
+from services.store.tickets import get_ticket
+from services.tickets.queue import open_ticket
+from services.tickets.reference import new_reference
+from services.tickets.ticket import make_ticket
+from services.triage.judgement import Judgement, Reason
+from services.vocabulary import Channel, MunicipalityId, Urgency
+from tests.conftest import NOON
+from tests.web.conftest import axe, browser
+
+__all__ = ["axe", "browser"]  # fixtures that the chat page's tests share
+
+PASSWORD = "korrekt häst batteri häftklammer"
+SLOTS = {
+    "relation": "moster",
+    "aldersband": "<18",
+    "iakttagelse": "Han säger <b>konstiga</b> saker & visar märken.",
+    "nar": "i tisdags",
+    "varfor_nu": "Han slutade gå till skolan.",
+    "onskad_hjalp": "någon att prata med",
+    "aterkontakt": "den här chatten",
+    "samtycke": True,
+}
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+
+@dataclass
+class Console:
+    """The running application."""
+
+    app: web.Application
+    server: TestServer
+    core: Core
+    clock: Clock
+    visitors: list[Visitor] = field(default_factory=list)
+
+    async def account(self, name: str) -> str:
+        """Make an account; give its one-time password."""
+        async with self.core.database.begin() as session:
+            return await create_coordinator(session, name, self.clock())
+
+    def visitor(self) -> Visitor:
+        """Somebody with a browser of their own."""
+        jar = CookieJar(unsafe=True)  # the test server's host is an address
+        visitor = Visitor(ClientSession(self.server.make_url("/"), cookie_jar=jar))
+        self.visitors.append(visitor)
+        return visitor
+
+    async def coordinator(self, name: str = "Anna Berg") -> Visitor:
+        """A coordinator who is logged in with a password of their own."""
+        one_time = await self.account(name)
+        visitor = self.visitor()
+        assert (await visitor.log_in(name, one_time)).status == 303
+        changed = await visitor.send(
+            "/samordnare/losenord", current=one_time, new=PASSWORD, repeated=PASSWORD
+        )
+        assert changed.status == 303
+        return visitor
+
+    async def caller(self) -> Caller:
+        """Somebody who writes in the chat."""
+        conversation, _ = await Inbox(self.core).open_conversation(
+            Channel.WEB, MunicipalityId("goteborg")
+        )
+        return Caller(self, conversation)
+
+    async def ticket(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
+        """A ticket that waits; gives its id."""
+        return await (await self.caller()).ask_for_human(urgency, **slots)
+
+    async def row(self, ticket: UUID) -> TicketRow:
+        """A ticket as it is stored."""
+        async with self.core.database.read() as session:
+            row = await get_ticket(session, ticket)
+        assert row is not None
+        return row
+
+
+@dataclass
+class Caller:
+    """Somebody who writes in the chat."""
+
+    console: Console
+    id: UUID
+
+    async def ask_for_human(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
+        core = self.console.core
+        judgement = Judgement(
+            urgency=urgency,
+            why=(Reason(by="safety_net", what="vapen_och_avsikt", score=0.95),),
+            model="test",
+        )
+        ticket = make_ticket(
+            reference=new_reference(),
+            conversation=str(self.id),
+            channel=Channel.WEB,
+            municipality=MunicipalityId("goteborg"),
+            urgency=urgency,
+            judgement=judgement,
+            slots=slots or SLOTS,
+            at=core.clock(),
+            knowledge_version=core.renderer.knowledge.version,
+        )
+        async with core.database.begin() as session:
+            conversation = await get_conversation(session, self.id)
+            assert conversation is not None
+            key = conversation_key(core.keyring, conversation)
+            row = await open_ticket(session, conversation, key, ticket)
+        core.wakeups.wake(QUEUE)
+        return row.id
+
+    async def write(self, text: str) -> None:
+        row = await self.conversation()
+        await Inbox(self.console.core).receive(row, IncomingMessage(uuid4().hex, text))
+
+    async def conversation(self) -> Conversation:
+        async with self.console.core.database.read() as session:
+            row = await get_conversation(session, self.id)
+        assert row is not None
+        return row
+
+    async def sees(self) -> list[Event]:
+        row, core = await self.conversation(), self.console.core
+        async with core.database.read() as session:
+            key = conversation_key(core.keyring, row)
+            return await read_timeline(session, key, row, after=0)
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser: follows no redirect by itself, and sends forms as the pages do."""
+
+    session: ClientSession
+    csrf: str = ""
+
+    async def get(self, path: str, **options: Any) -> ClientResponse:
+        response = await self.session.get(path, allow_redirects=False, **options)
+        if response.content_type == "text/html":
+            found = re.search(r'name="csrf" value="([^"]+)"', await response.text())
+            self.csrf = found[1] if found else self.csrf
+        return response
+
+    async def read(self, path: str) -> str:
+        """A page's text as it is read."""
+        response = await self.get(path)
+        assert response.status == 200
+        return html.unescape(await response.text())
+
+    async def log_in(self, name: str, password: str) -> ClientResponse:
+        response = await self.session.post(
+            "/samordnare/logga-in",
+            data={"name": name, "password": password},
+            allow_redirects=False,
+        )
+        if response.status == 303:
+            await self.get("/samordnare/losenord")
+        return response
+
+    async def send(self, path: str, **fields: str) -> ClientResponse:
+        """Send a form with the page's token."""
+        response = await self.session.post(
+            path, data={"csrf": self.csrf, **fields}, allow_redirects=False
+        )
+        if path.endswith("/losenord") and response.status == 303:
+            await self.get("/samordnare/losenord")
+        return response
+
+    async def say(self, ticket: UUID, text: str, *, client_id: str = "") -> ClientResponse:
+        """Write to the caller, as the page's script does."""
+        return await self.session.post(
+            f"/samordnare/api/tickets/{ticket}/messages",
+            json={"id": client_id or uuid4().hex, "text": text},
+            headers={"X-CSRF-Token": self.csrf},
+        )
+
+    async def take(self, ticket: UUID) -> ClientResponse:
+        return await self.send(f"/samordnare/arende/{ticket}/ta-over")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, state_dir=tmp_path)
+
+
+@pytest.fixture
+async def console(core: Core, settings: Settings) -> AsyncIterator[Console]:
+    clock = Clock()
+    timed = replace(core, clock=clock)
+    server = TestServer(build_application(settings, timed))
+    await server.start_server(shutdown_timeout=0.1)
+    assert server.app is not None
+    running = Console(server.app, server, timed, clock)
+    yield running
+    for visitor in running.visitors:
+        await visitor.session.close()
+    await server.close()
