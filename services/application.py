@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from services.answers.loading import load_knowledge
 from services.answers.rendering import Renderer
 from services.channels.health import setup_health
+from services.channels.openapi import setup_openapi
 from services.channels.pages import setup_pages
 from services.channels.problems import problems_middleware
 from services.channels.web_chat import setup_web_chat
@@ -72,6 +73,7 @@ def build_application(settings: Settings, core: Core) -> web.Application:
     app.cleanup_ctx.append(_worker)
     setup_web_chat(app)
     setup_console(app)
+    setup_openapi(app)
     setup_health(app)
     setup_pages(app)
     return app

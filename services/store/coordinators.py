@@ -36,7 +36,7 @@ async def get_coordinator_names(
     rows = await session.execute(
         select(Coordinator.id, Coordinator.name).where(Coordinator.id.in_(set(coordinator_ids)))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def get_console_session(session: AsyncSession, token_hash: bytes) -> ConsoleSession | None:

@@ -52,7 +52,7 @@ async def get_first_answer_times(session: AsyncSession) -> dict[UUID, datetime]:
         )
         .group_by(TicketRow.id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def claim_waiting_ticket(

@@ -134,7 +134,7 @@ def make_ticket(
         contacts_taken=text.get("tagna_kontakter"),
         wanted_help=text.get("onskad_hjalp"),
         callback=Callback(way=text.get("aterkontakt")),
-        consent=True if slots.get("samtycke") is True else None,
+        consent=consent if isinstance(consent := slots.get("samtycke"), bool) else None,
         language=facts.language or "sv",
         unanswered=unanswered,
     )

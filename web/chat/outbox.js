@@ -53,6 +53,9 @@ export class Outbox {
   }
 
   async #failed(error, message, credentials) {
+    if (!this.session.outbox.includes(message)) {
+      return; // the acknowledgement was lost, but the stream has shown the message already
+    }
     if (error instanceof Refused) {
       this.session.unqueue(message.id);
       this.on.refused(message, error.why);

@@ -1,0 +1,181 @@
+"""Running the processes: all three for ``start``, the service alone, or the dialogue for triage."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from pydantic import SecretStr
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from services.application import build_application, open_core
+from services.cli.processes import RASA_PYTHON, action_server, rasa, service
+from services.cli.screen import CommandError, console
+from services.cli.supervisor import Supervisor
+from services.cli.training import train_rasa
+from services.conversations.core import Core
+from services.settings import Settings
+from services.store.database import Database
+from services.store.migrate import migrate
+from services.triage.training import train_urgency
+
+_SHUTDOWN_SECONDS: Final = 3.0
+"""How long a request under way may take when the service stops; event streams end at once."""
+
+
+def train(settings: Settings) -> Path:
+    """Train what is out of date, telling how far it is; give the path of Rasa's model.
+
+    Raises:
+        CommandError: Rasa's environment is missing.
+        TrainingError: the training data are refused.
+    """
+    if not RASA_PYTHON.exists():
+        raise CommandError("Rasas miljö saknas. Kör: make setup")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Tränar brådskemodellen")
+
+        def tell(what: str) -> None:
+            progress.update(task, description=what)
+
+        train_urgency(
+            settings.data_dir,
+            settings.knowledge_dir,
+            settings.models_dir,
+            lambda step: tell(f"Tränar brådskemodellen: {step}"),
+        )
+        tell("Tränar Rasas modell")
+        return train_rasa(settings, lambda step: tell(f"Tränar Rasas modell: {step}"))
+
+
+async def start(settings: Settings) -> None:
+    """Migrate, train if needed, start all three processes, and keep them until told to stop."""
+    check_ports(settings)
+    await prepare_database(settings)
+    model = await asyncio.to_thread(train, settings)
+    token = settings.rasa_token or SecretStr(secrets.token_urlsafe(32))
+    supervisor = Supervisor(
+        (
+            action_server(settings, token),
+            rasa(settings, token, model),
+            service(settings, token),
+        ),
+        console.print,
+    )
+    stop = stop_signal()
+    running = asyncio.create_task(_run(supervisor, settings))
+    await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()
+    running.cancel()
+    console.print("Stoppar ...")
+    await asyncio.wait((running,))
+    await supervisor.stop()
+    console.print("Allt är stoppat.")
+
+
+async def _run(supervisor: Supervisor, settings: Settings) -> None:
+    with console.status("Startar Rasa, åtgärdsservern och tjänsten ..."):
+        await supervisor.start()
+    console.print("[bold]Oroslotsen är igång.[/bold]")
+    console.print(f"  Chatten:      {settings.public_url}")
+    console.print(f"  Samordnare:   {settings.public_url}/samordnare")
+    console.print("  Nytt konto:   make coordinator NAME=anna")
+    console.print("  Stoppa:       Ctrl-C")
+    await supervisor.keep_running()
+
+
+async def serve(settings: Settings, token: SecretStr) -> None:
+    """Run the service alone until told to stop."""
+    await prepare_database(settings)
+    async with open_core(settings, token) as core:
+        runner = web.AppRunner(
+            build_application(settings, core), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
+        await runner.setup()
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        await stop_signal()
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def running_dialogue(settings: Settings, model: Path) -> AsyncIterator[Core]:
+    """Rasa and the action server on free ports of their own, and a core that talks to them."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = settings.model_copy(
+            update={
+                "rasa_port": _free_port(),
+                "actions_port": _free_port(),
+                "state_dir": Path(folder),
+                "database_url": None,
+                "master_key_file": None,
+            }
+        )
+        token = SecretStr(secrets.token_urlsafe(32))
+        children = (action_server(own, token), rasa(own, token, model))
+        supervisor = Supervisor(children, console.print)
+        with console.status("Startar Rasa ..."):
+            await supervisor.start()
+        try:
+            async with open_core(own, token) as core:
+                yield core
+        finally:
+            await supervisor.stop()
+
+
+async def prepare_database(settings: Settings) -> None:
+    """Make the folder for state and bring the database to its newest form."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    database = Database.open(settings.effective_database_url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+def check_ports(settings: Settings) -> None:
+    """See that the ports are free. Raises ``CommandError`` naming the setting to change."""
+    ports = {
+        "PORT": (settings.host, settings.port),
+        "RASA_PORT": ("127.0.0.1", settings.rasa_port),
+        "ACTIONS_PORT": ("127.0.0.1", settings.actions_port),
+    }
+    for name, (host, port) in ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                raise CommandError(
+                    f"Port {port} är upptagen. Stoppa det som kör där eller sätt {name}."
+                ) from None
+
+
+def stop_signal() -> asyncio.Future[None]:
+    """A future that is done at Ctrl-C or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not stop.done():
+            stop.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    return stop
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
