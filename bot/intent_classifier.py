@@ -16,7 +16,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.linear_model import LogisticRegression
@@ -135,10 +135,9 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
         if self._classifier is None:
             raise ClassifierLoadError("bot.intent_classifier: not trained")
         for message in messages:
-            if message.get(INTENT, {}).get("name") is None:
-                ranking = self._classifier.ranking(message.get(TEXT) or "")
-                message.set(INTENT, ranking[0], add_to_output=True)
-                message.set("intent_ranking", ranking, add_to_output=True)
+            ranking = self._classifier.ranking(message.get(TEXT) or "")
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
 

@@ -32,6 +32,7 @@ from services.console.accounts import (
     disable_coordinator,
     reset_coordinator,
 )
+from services.conversations.core import utc_now
 from services.logs import configure_logs
 from services.privacy.keyring import MasterKeyError
 from services.settings import Settings
@@ -159,7 +160,7 @@ def check(
 @coordinator.command("add")
 def add(name: str) -> None:
     """Skapa ett konto och visa dess engångslösenord."""
-    _show_password(name, asyncio.run(_with_database(lambda s: create_coordinator(s, name))))
+    _show_password(name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now()))))
 
 
 @coordinator.command("reset")
@@ -171,7 +172,7 @@ def reset(name: str) -> None:
 @coordinator.command("disable")
 def disable(name: str) -> None:
     """Stäng ett konto och logga ut det överallt."""
-    asyncio.run(_with_database(lambda s: disable_coordinator(s, name)))
+    asyncio.run(_with_database(lambda s: disable_coordinator(s, name, utc_now())))
     typer.echo(f"Kontot {name} är stängt.")
 
 

@@ -89,9 +89,9 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on(
         "console",
-        lambda message: faults.append(message.text)
-        if "Content Security Policy" in message.text
-        else None,
+        lambda message: (
+            faults.append(message.text) if "Content Security Policy" in message.text else None
+        ),
     )
     await opened.goto("/")
     await opened.get_by_text("Jag är en AI-assistent").wait_for()

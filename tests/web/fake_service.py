@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -81,6 +82,7 @@ class FakeService:
         away: Every call to the API is answered with 503.
         acute_away: As ``away``, but messages get an acute reply in the 503.
         lose_acknowledgements: How many messages are stored without an acknowledgement.
+        clock: When things are said.
         events: What was said, in order.
         attempts: Every call to send a message, by the caller's id for it.
         opened: How many conversations were opened.
@@ -92,6 +94,7 @@ class FakeService:
     away: bool = False
     acute_away: bool = False
     lose_acknowledgements: int = 0
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     events: list[Event] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
     opened: int = 0
@@ -113,12 +116,14 @@ class FakeService:
         setup_pages(app)
         return app
 
-    async def say(self, author: Author, words: str | Reply, *, client_id: str | None = None) -> Event:
+    async def say(
+        self, author: Author, words: str | Reply, *, client_id: str | None = None
+    ) -> Event:
         """Let somebody say something."""
         event = Event(
             position=len(self.events) + 1,
             author=author,
-            at=datetime.now(UTC),
+            at=self.clock(),
             text=words if isinstance(words, str) else None,
             reply=words if isinstance(words, Reply) else None,
             client_id=client_id,
@@ -208,6 +213,7 @@ class FakeService:
                     await stream.write(f"id: {event.position}\ndata: {data}\n\n".encode())
                     shown = event.position
                 async with self._news:
-                    await self._news.wait_for(lambda: len(self.events) > shown)
+                    while len(self.events) <= shown:
+                        await self._news.wait()
         self._streams.discard(transport)
         return stream
