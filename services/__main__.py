@@ -1,5 +1,5 @@
 """``python -m services`` is ``oroslotsen``."""
 
-from services.cli import main
+from services.cli.commands import main
 
 main()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
@@ -27,6 +28,10 @@ from services.settings import ROOT
 from services.store.database import Database
 from services.store.migrate import migrate
 from services.vocabulary import MunicipalityId
+
+# Tests run side by side with trainings and browsers: time is measured elsewhere, on purpose.
+hypothesis.settings.register_profile("oroslotsen", deadline=None)
+hypothesis.settings.load_profile("oroslotsen")
 
 TOKEN = SecretStr("a token for tests")
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)

@@ -2,7 +2,3 @@
 
 Joins the other rooms; decides nothing about conversations.
 """
-
-from services.cli.commands import main
-
-__all__ = ["main"]

@@ -98,8 +98,8 @@ def triage(
     out: Annotated[Path | None, typer.Option(help="Fil att skriva till; annars skärmen.")] = None,
 ) -> None:
     """Bedöm meddelanden ur en fil, ett på varje rad, genom hela den riktiga vägen."""
-    messages = read_input(source)
     settings = _settings()
+    messages = read_input(source, load_knowledge(settings.knowledge_dir).municipalities)
     model = running.train(settings)
 
     async def judge_all() -> None:

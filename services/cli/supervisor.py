@@ -70,6 +70,10 @@ class Supervisor:
             await self.stop()
             raise ChildNotReadyError(*(str(error) for error in errors.exceptions)) from None
 
+    def pid_of(self, name: str) -> int:
+        """The process id of a child that has been started."""
+        return self._processes[name].pid
+
     async def keep_running(self) -> None:
         """Restart each child that ends, until cancelled."""
         async with asyncio.TaskGroup() as group:

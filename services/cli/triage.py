@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +54,12 @@ class MalformedLineError(Exception):
     """A line of the input is not as the contract says."""
 
 
-def read_input(path: Path) -> list[TriageInput]:
+def read_input(path: Path, municipalities: Collection[MunicipalityId]) -> list[TriageInput]:
     """Read every line before the first is judged.
+
+    Args:
+        path: The file.
+        municipalities: Those that the knowledge has.
 
     Raises:
         MalformedLineError: naming the first line that is wrong, and how.
@@ -73,6 +77,9 @@ def read_input(path: Path) -> list[TriageInput]:
                     for fault in error.errors(include_input=False, include_url=False)
                 )
                 raise MalformedLineError(f"{path}, rad {number}: {faults}") from None
+            if messages[-1].kommun not in {None, *municipalities}:
+                known = ", ".join(sorted(municipalities))
+                raise MalformedLineError(f"{path}, rad {number}: kommun: should be one of {known}")
     return messages
 
 

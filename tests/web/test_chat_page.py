@@ -324,7 +324,7 @@ async def test_the_page_goes_blank_and_forgets_before_the_neutral_page_has_come(
     page: Page,
 ) -> None:
     seen: asyncio.Future[list[object]] = asyncio.get_running_loop().create_future()
-    await page.expose_function("report", lambda state: seen.set_result(state))
+    await page.expose_binding("report", lambda _source, state: seen.set_result(state))
     await page.evaluate(
         """() => new MutationObserver(() =>
             report([document.body.innerText, document.title, sessionStorage.length, location.href])

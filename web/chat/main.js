@@ -11,6 +11,7 @@ import { setUpUnread } from "./unread.js";
 
 const byId = (id) => document.getElementById(id);
 
+const newer = byId("newer");
 const texts = chosenTexts();
 translatePage(texts, {
   emergency: byId("emergency"),
@@ -27,7 +28,7 @@ const log = new Log(byId("log"), texts, {
       composer.focus();
     },
     missed: () => {
-      byId("newer").hidden = false;
+      newer.hidden = false;
     },
   },
   emergencyLink: () => {
@@ -59,10 +60,10 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // without a new entry in the history
   composer.focus();
 });
-byId("newer").addEventListener("click", () => log.revealLast());
+newer.addEventListener("click", () => log.revealLast());
 window.addEventListener("scroll", () => {
   if (log.noticeScroll()) {
-    byId("newer").hidden = true;
+    newer.hidden = true;
   }
 });
 window.addEventListener("offline", () => status.connection("reconnecting"));
