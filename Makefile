@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train coordinator lint typecheck rasa-validate format migration clean
+.PHONY: help start test setup train evaluate coordinator lint typecheck rasa-validate format migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -19,6 +19,9 @@ setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the lo
 
 train: setup  ## Train the models if the training data changed
 	$(RUN)/oroslotsen train
+
+evaluate: setup  ## Measure how well callers are understood, into docs/understanding.md
+	$(RUN)/oroslotsen evaluate
 
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
 	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))

@@ -25,7 +25,7 @@ class Features:
         self._vectorizers = {
             "words": TfidfVectorizer(
                 preprocessor=fold,
-                token_pattern=r"(?u)\b\w+\b",
+                token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a pattern of words, no password
                 ngram_range=(1, 2),
                 sublinear_tf=True,
                 dtype=np.float32,

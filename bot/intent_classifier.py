@@ -1,3 +1,4 @@
+# ruff: noqa: ARG003 - the arguments' names are Rasa's
 """The intent classifier: balanced logistic regression on words and pieces of words.
 
 Measured against Rasa's own classifiers in ``docs/understanding.md``. It is stored as numbers and
@@ -47,7 +48,7 @@ class Classifier:
         # liblinear in the dual: the same result as lbfgs in a tenth of the time, the rows being
         # fewer than the columns.
         model = LogisticRegression(
-            C=10, class_weight="balanced", solver="liblinear", dual=True, max_iter=1000,
+            C=10, class_weight="balanced", solver="liblinear", dual=True, tol=0.01, max_iter=1000,
             random_state=0,
         )  # fmt: skip
         model.fit(features.fit(texts), intents)
@@ -67,7 +68,7 @@ class Classifier:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class WordPieceClassifier(GraphComponent, IntentClassifier):
-    """The classifier as Rasa's graph runs it. It reads the raw text and needs no other component."""
+    """The classifier as Rasa's graph runs it. It reads raw text and needs no other component."""
 
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._storage, self._resource = model_storage, resource
@@ -148,9 +149,7 @@ def _store(classifier: Classifier, storage: ModelStorage, resource: Resource) ->
     with storage.write_to(resource) as folder:
         text = json.dumps({"intents": classifier.intents, **names}, ensure_ascii=False)
         (folder / _NAMES).write_text(text, encoding="utf-8")
-        np.savez(
-            folder / _NUMBERS, weights_=classifier.weights, bias_=classifier.bias, **numbers
-        )
+        np.savez(folder / _NUMBERS, weights_=classifier.weights, bias_=classifier.bias, **numbers)
 
 
 def _read(storage: ModelStorage, resource: Resource) -> Classifier:

@@ -5,8 +5,9 @@ Every response of the service gets the safe headers here; a page that needs othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -17,7 +18,7 @@ from services.answers.reply import ContactBlock
 from services.conversations.appkeys import CORE
 from services.conversations.core import Core
 from services.settings import ROOT
-from services.vocabulary import Channel, MunicipalityId, Variant
+from services.vocabulary import Channel, ContactId, MunicipalityId, Variant
 
 WEB_DIR: Final = ROOT / "web"
 """Folder with the static files."""
@@ -44,8 +45,14 @@ _SAFE_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_NEAREST: Final = tuple(
+    ContactId(name)
+    for name in ("112", "socialtjanst", "socialjour", "orostelefon", "avhoppartelefonen", "114 14")
+)
+"""Who most callers look for, first on the page with the numbers."""
 _REVALIDATE: Final = {"Cache-Control": "no-cache"}
 _STATIC_SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png"})
+_STATIC_FILES: Final = web.AppKey("static_files", dict[str, Path])
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("services.channels"),
     autoescape=True,
@@ -65,6 +72,7 @@ class Numbers:
 
 def setup_pages(app: web.Application) -> None:
     """Join the pages, the static files and the safe headers to the application."""
+    app[_STATIC_FILES] = _find_static_files()
     app.on_response_prepare.append(add_safe_headers)
     app.add_routes(
         [
@@ -94,16 +102,34 @@ async def show_numbers(request: web.Request) -> web.Response:
         core, own, core.renderer.knowledge.contacts_by_municipality[own].values()
     )
     sections = [Numbers("", tuple(others)), *_elsewhere(core, own)]
-    page = _TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
-    return web.Response(text=page, content_type="text/html")
+    return web.Response(text=numbers_page(emergency, sections), content_type="text/html")
+
+
+def numbers_page(emergency: ContactBlock, sections: Sequence[Numbers]) -> str:
+    """The page with the numbers.
+
+    Args:
+        emergency: Stands at the top.
+        sections: All other contacts, each with a number; the first section needs no title.
+    """
+    return _TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
 
 
 async def give_static_file(request: web.Request) -> web.FileResponse:
     """A file of the pages; the browser asks each time whether it has changed."""
-    path = (WEB_DIR / request.match_info["path"]).resolve()
-    if not (path.is_relative_to(WEB_DIR) and path.suffix in _STATIC_SUFFIXES and path.is_file()):
+    path = request.app[_STATIC_FILES].get(request.match_info["path"])
+    if path is None:
         raise web.HTTPNotFound
     return web.FileResponse(path, headers=_REVALIDATE)
+
+
+def _find_static_files() -> dict[str, Path]:
+    """What may be served, by its address: no path that a stranger wrote ever meets the disk."""
+    return {
+        path.relative_to(WEB_DIR).as_posix(): path
+        for path in WEB_DIR.rglob("*")
+        if path.suffix in _STATIC_SUFFIXES
+    }
 
 
 def _elsewhere(core: Core, own: MunicipalityId) -> Iterable[Numbers]:
@@ -118,9 +144,14 @@ def _elsewhere(core: Core, own: MunicipalityId) -> Iterable[Numbers]:
 def _numbers(
     core: Core, municipality: MunicipalityId, contacts: Iterable[Contact]
 ) -> tuple[ContactBlock, ...]:
-    """The cards of those contacts that can be rung, 112 first, then what is open."""
+    """The cards of those contacts that can be rung, those that most look for first."""
     wanted = [contact.id for contact in contacts if contact.number is not None]
     setting = core.setting_for(Channel.WEB, Variant.WEB, municipality)
     shown = core.renderer.contacts(wanted, setting).blocks
     # A card can bring one that stands in for it; here each is shown in its own place already.
-    return tuple(block for block in shown if isinstance(block, ContactBlock) and block.id in wanted)
+    cards = [block for block in shown if isinstance(block, ContactBlock) and block.id in wanted]
+    return tuple(sorted(cards, key=_place))
+
+
+def _place(card: ContactBlock) -> int:
+    return _NEAREST.index(card.id) if card.id in _NEAREST else len(_NEAREST)

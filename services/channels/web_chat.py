@@ -27,8 +27,7 @@ from services.conversations.errors import (
 )
 from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
 from services.conversations.sealing import conversation_key
-from services.conversations.timeline import Event, outbound_event, read_timeline
-from services.store.tables import Conversation
+from services.conversations.timeline import Event, read_timeline
 from services.vocabulary import Channel, PhraseId, Variant
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -95,10 +94,13 @@ async def open_conversation(request: web.Request) -> web.Response:
 async def receive_message(request: web.Request) -> web.Response:
     """Store a message and acknowledge it; an acute one is answered in the same response."""
     try:
-        conversation = await _authenticated(request)
+        conversation_id, secret = _credentials(request)
         message = NewMessage.model_validate_json(await request.read())
         receipt = await request.app[INBOX].receive(
-            conversation, IncomingMessage(message.id, message.text, message.choice)
+            conversation_id,
+            secret,
+            IncomingMessage(message.id, message.text, message.choice),
+            channel=Channel.WEB,
         )
     except UnknownConversationError:
         return problem(401)
@@ -114,21 +116,20 @@ async def receive_message(request: web.Request) -> web.Response:
         return problem(503, reply=error.reply.model_dump(mode="json"))
     except NotStoredError:
         return problem(503)
-    core = request.app[CORE]
-    reply = None
-    if receipt.reply is not None:
-        reply = outbound_event(conversation_key(core.keyring, conversation), receipt.reply)
-    else:
-        request.app[WORKER].notice(conversation.id)
-    return _json(Accepted(id=message.id, position=receipt.position, reply=reply), status=202)
+    if receipt.reply is None:
+        request.app[WORKER].notice(receipt.conversation_id)
+    accepted = Accepted(id=message.id, position=receipt.position, reply=receipt.reply)
+    return _json(accepted, status=202)
 
 
 async def stream_events(request: web.Request) -> web.StreamResponse:
     """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on."""
     try:
-        conversation = await _authenticated(request)
+        conversation = await request.app[INBOX].authenticate(*_credentials(request))
     except UnknownConversationError:
         return problem(401)
+    except NotStoredError:
+        return problem(503)
     last_event = request.headers.get("Last-Event-ID", "0")
     if not _POSITION.fullmatch(last_event):
         return problem(400)
@@ -157,17 +158,16 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     return stream
 
 
-async def _authenticated(request: web.Request) -> Conversation:
-    """The conversation of ``Authorization: Bearer <conversation>.<secret>``."""
+def _credentials(request: web.Request) -> tuple[UUID, str]:
+    """The two parts of ``Authorization: Bearer <conversation>.<secret>``."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     conversation_id, _, secret = credentials.partition(".")
-    try:
-        parsed = UUID(conversation_id)
-    except ValueError:
-        raise UnknownConversationError from None
     if scheme.lower() != "bearer":
         raise UnknownConversationError
-    return await request.app[INBOX].authenticate(parsed, secret)
+    try:
+        return UUID(conversation_id), secret
+    except ValueError:
+        raise UnknownConversationError from None
 
 
 def _server_sent(event: Event) -> bytes:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.answers.freshness import contacts_to_confirm, stale_answers
 from services.answers.loading import KnowledgeError, load_knowledge
 from services.cli import running
+from services.cli.evaluate import measure, measure_judges
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import ChildNotReadyError
 from services.cli.training import TrainingError
@@ -33,6 +34,8 @@ from services.console.accounts import (
     reset_coordinator,
 )
 from services.conversations.core import utc_now
+from services.evaluation.cases import MalformedCaseError
+from services.evaluation.document import MarkersMissingError
 from services.logs import configure_logs
 from services.privacy.keyring import MasterKeyError
 from services.settings import Settings
@@ -51,7 +54,9 @@ _KNOWN_FAULTS = (
     ChildNotReadyError,
     CommandError,
     KnowledgeError,
+    MalformedCaseError,
     MalformedLineError,
+    MarkersMissingError,
     MasterKeyError,
     ModelError,
     TrainingError,
@@ -113,6 +118,22 @@ def triage(
                     progress.advance(task)
 
     uvloop.run(judge_all())
+
+
+@app.command()
+def evaluate(
+    *,
+    judge_only: Annotated[
+        bool,
+        typer.Option("--judge-only", help="Bara bedömarna i tjänsten, utan Rasa: går på sekunder."),
+    ] = False,
+) -> None:
+    """Mät hur väl meddelandena i data/evaluation förstås, och skriv docs/understanding.md."""
+    settings = _settings()
+    if judge_only:
+        measure_judges(settings)
+    else:
+        uvloop.run(measure(settings, running.train(settings)))
 
 
 @app.command("settings")

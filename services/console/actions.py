@@ -56,9 +56,7 @@ async def write_message(request: web.Request) -> web.StreamResponse:
     try:
         await _say(request)
     except (NotOwnerError, EmptyMessageError, MessageTooLongError) as error:
-        return await conversation_page(
-            request, ticket, fault=describe(error), unsent=message.text
-        )
+        return await conversation_page(request, ticket, fault=describe(error), unsent=message.text)
     return see_other(ticket_path(ticket))
 
 

@@ -103,4 +103,3 @@ async def _take_attempt(database: Database, login: str, now: datetime) -> Coordi
         account.failed_logins += 1
         account.locked_until = now + wait_after(account.failed_logins)
         return account
-

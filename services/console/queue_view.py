@@ -62,9 +62,7 @@ async def read_queue_view(
     session: AsyncSession, knowledge: Knowledge, coordinator_id: UUID, now: datetime
 ) -> QueueView:
     """The queue as one coordinator sees it now."""
-    rows = [
-        _row(entry, knowledge, coordinator_id, now) for entry in await read_queue(session, now)
-    ]
+    rows = [_row(entry, knowledge, coordinator_id, now) for entry in await read_queue(session, now)]
     return QueueView(
         waiting=tuple(row for row in rows if row.holder is None),
         taken=tuple(row for row in rows if row.holder is not None),
@@ -77,9 +75,7 @@ def municipality_name(knowledge: Knowledge, municipality: MunicipalityId) -> str
     return known.name if known else municipality
 
 
-def _row(
-    entry: QueueEntry, knowledge: Knowledge, coordinator_id: UUID, now: datetime
-) -> QueueRow:
+def _row(entry: QueueEntry, knowledge: Knowledge, coordinator_id: UUID, now: datetime) -> QueueRow:
     return QueueRow(
         id=entry.id,
         reference=entry.reference,

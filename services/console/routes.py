@@ -19,9 +19,7 @@ ROUTES: Final = (
     Rule("POST", "/arende/{ticket}/lamna", actions.hand_back, Access.COORDINATOR),
     Rule("POST", "/arende/{ticket}/avsluta", actions.close, Access.COORDINATOR),
     Rule("POST", "/arende/{ticket}/meddelanden", actions.write_message, Access.COORDINATOR),
-    Rule(
-        "GET", "/api/queue/events", streams.stream_queue, Access.COORDINATOR, by_itself=True
-    ),
+    Rule("GET", "/api/queue/events", streams.stream_queue, Access.COORDINATOR, by_itself=True),
     Rule(
         "GET",
         "/api/tickets/{ticket}/events",
@@ -29,9 +27,7 @@ ROUTES: Final = (
         Access.COORDINATOR,
         by_itself=True,
     ),
-    Rule(
-        "POST", "/api/tickets/{ticket}/messages", actions.receive_message, Access.COORDINATOR
-    ),
+    Rule("POST", "/api/tickets/{ticket}/messages", actions.receive_message, Access.COORDINATOR),
     Rule("GET", "/api/session", actions.report_session, Access.WITH_SESSION, by_itself=True),
     Rule("POST", "/api/session", actions.report_session, Access.WITH_SESSION),
 )

@@ -39,9 +39,7 @@ class Login:
     ends_at: datetime
 
 
-def open_session(
-    session: AsyncSession, coordinator_id: UUID, now: datetime
-) -> str:
+def open_session(session: AsyncSession, coordinator_id: UUID, now: datetime) -> str:
     """Begin a session; give the token for its cookie: 256 random bits."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session.add(
@@ -78,9 +76,7 @@ async def find_login(
     )
 
 
-async def renew_session(
-    database: Database, login: Login, now: datetime, idle: timedelta
-) -> None:
+async def renew_session(database: Database, login: Login, now: datetime, idle: timedelta) -> None:
     """Let a session's idle time begin anew."""
     if login.ends_at - now > idle - _RENEW_AFTER:
         return

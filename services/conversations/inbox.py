@@ -7,9 +7,11 @@ gets the reply all the same, and the caller is told that the message was not sto
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -28,11 +30,12 @@ from services.conversations.errors import (
 )
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import conversation_key, inbound_row, secret_hash
+from services.conversations.timeline import Event, outbound_event
 from services.conversations.wakeups import QUEUE
 from services.privacy.masking import mask_identifiers
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
-from services.store.tables import Conversation, Inbound, InboundState, Outbound
+from services.store.tables import Conversation, Inbound, InboundState
 from services.tickets.queue import raise_ticket_urgency
 from services.triage.judgement import Judgement
 from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
@@ -57,9 +60,9 @@ class IncomingMessage:
 class Receipt:
     """The acknowledgement: the message is stored, with its reply at once if it is acute."""
 
-    message_id: UUID
+    conversation_id: UUID
     position: int
-    reply: Outbound | None
+    reply: Event | None
 
 
 class AcuteNotStoredError(NotStoredError):
@@ -85,12 +88,15 @@ class Inbox:
             channel: Where the caller writes.
             municipality: Where the caller is until they say otherwise.
             caller: The caller's number on SMS, stored as a keyed hash only.
+
+        Raises:
+            NotStoredError: the database is away.
         """
         core = self._core
         conversation_id, secret = uuid4(), secrets.token_urlsafe(32)
         _, wrapped = core.keyring.new_key(conversation=str(conversation_id))
         now = core.clock()
-        async with core.database.begin() as session:
+        async with _storing(), core.database.begin() as session:
             session.add(
                 Conversation(
                     id=conversation_id,
@@ -107,37 +113,47 @@ class Inbox:
         return conversation_id, secret
 
     async def authenticate(self, conversation_id: UUID, secret: str) -> Conversation:
-        """The conversation, if the secret is its secret. Raises ``UnknownConversationError``."""
-        async with self._core.database.read() as session:
-            conversation = await get_conversation(session, conversation_id)
-        stored = conversation.secret_hash if conversation else None
-        if conversation is None or not hmac.compare_digest(stored or b"", secret_hash(secret)):
-            raise UnknownConversationError
-        return conversation
+        """The conversation, if the secret is its secret.
 
-    async def receive(self, conversation: Conversation, message: IncomingMessage) -> Receipt:
+        Raises:
+            UnknownConversationError: it is not, or there is no such conversation.
+            NotStoredError: the database is away.
+        """
+        async with _storing(), self._core.database.read() as session:
+            conversation = await get_conversation(session, conversation_id)
+        return _proven(conversation, secret)
+
+    async def receive(
+        self, conversation_id: UUID, secret: str, message: IncomingMessage, *, channel: Channel
+    ) -> Receipt:
         """Judge and store a message; answer it at once if it is acute.
+
+        Args:
+            conversation_id: Where it belongs.
+            secret: What the caller got when the conversation was opened.
+            message: What the caller sent; the same ``client_id`` again stores nothing.
+            channel: Where it came, for the words if the database is away.
 
         Raises:
             EmptyMessageError, MessageTooLongError, UnknownChoiceError: nothing was stored.
+            UnknownConversationError: no such conversation, or not its secret.
             AcuteNotStoredError: the database is away; carries the reply to show all the same.
             NotStoredError: the database is away.
         """
         core = self._core
-        message = self._checked(message, core.setting(conversation))
-        judgement = self._judge(message, conversation)
+        setting = core.setting_for(channel, Variant(channel.value), core.default_municipality)
+        message = self._checked(message, setting)
+        judgement = self._judge(message, danger_asked=False)
         try:
-            async with asyncio.timeout(STORE_TIMEOUT):
-                receipt = await self._store(conversation.id, message, judgement)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            _log.error("message_not_stored", cause=type(error).__name__)
+            async with _storing():
+                receipt = await self._store(conversation_id, secret, message, judgement)
+        except NotStoredError as error:
             if judgement.urgency is not Urgency.AKUT:
-                raise NotStoredError from error
-            raise AcuteNotStoredError(
-                acute_reply(core.renderer, judgement, core.setting(conversation), first=True)
-            ) from error
-        core.wakeups.wake(conversation.id)
-        if judgement.urgency is Urgency.AKUT:
+                raise
+            words = acute_reply(core.renderer, judgement, setting, first=True)
+            raise AcuteNotStoredError(words) from error
+        core.wakeups.wake(conversation_id)
+        if receipt.reply is not None:
             core.wakeups.wake(QUEUE)
         return receipt
 
@@ -146,30 +162,33 @@ class Inbox:
             title = self._core.renderer.choice_title(message.choice, setting)
             if title is None:
                 raise UnknownChoiceError
-            return IncomingMessage(message.client_id, title, message.choice)
+            return replace(message, text=title)
         if not message.text.strip():
             raise EmptyMessageError
         if len(message.text) > MAX_MESSAGE_CHARACTERS:
             raise MessageTooLongError
-        return IncomingMessage(message.client_id, mask_identifiers(message.text))
+        return replace(message, text=mask_identifiers(message.text))
 
-    def _judge(self, message: IncomingMessage, conversation: Conversation) -> Judgement:
+    def _judge(self, message: IncomingMessage, *, danger_asked: bool) -> Judgement:
         if message.choice is not None:
             return self._core.judge.judge_choice(message.choice)
-        return self._core.judge.judge(message.text, danger_asked=conversation.danger_asked)
+        return self._core.judge.judge(message.text, danger_asked=danger_asked)
 
     async def _store(
-        self, conversation_id: UUID, message: IncomingMessage, judgement: Judgement
+        self, conversation_id: UUID, secret: str, message: IncomingMessage, judgement: Judgement
     ) -> Receipt:
         core = self._core
         async with core.database.begin() as session:
-            conversation = await lock_conversation(session, conversation_id)
-            if conversation is None:
-                raise UnknownConversationError
+            conversation = _proven(await lock_conversation(session, conversation_id), secret)
+            key = conversation_key(core.keyring, conversation)
             known = await find_inbound_by_client_id(session, conversation_id, message.client_id)
             if known is not None:
-                return Receipt(known.id, known.position, await find_reply_to(session, known.id))
-            key = conversation_key(core.keyring, conversation)
+                earlier = await find_reply_to(session, known.id)
+                event = outbound_event(key, earlier) if earlier else None
+                return Receipt(conversation_id, known.position, event)
+            if conversation.danger_asked:
+                # "Ja" means one thing after "Är någon i fara just nu?" and another elsewhere.
+                judgement = self._judge(message, danger_asked=True)
             now = core.clock()
             inbound = Inbound(
                 id=(inbound_id := uuid4()),
@@ -180,18 +199,35 @@ class Inbox:
                 received_at=now,
                 body_sealed=key.seal(message.text, row=inbound_row(inbound_id)),
                 state=InboundState.WAITING,
-                urgency=judgement.urgency,
             )
             session.add(inbound)
             seal_judgement(key, inbound, judgement)
             conversation.last_activity_at = now
-            reply = None
-            if judgement.urgency is Urgency.AKUT:
-                raise_urgency(conversation, judgement.urgency)
-                await raise_ticket_urgency(session, conversation_id, judgement.urgency)
-                if conversation.owner is Owner.BOT:
-                    setting = core.setting(conversation)
-                    first = not conversation.greeted
-                    words = acute_reply(core.renderer, judgement, setting, first=first)
-                    reply = add_reply(session, conversation, key, inbound, words, now)
-            return Receipt(inbound.id, inbound.position, reply)
+            if judgement.urgency is not Urgency.AKUT:
+                return Receipt(conversation_id, inbound.position, None)
+            raise_urgency(conversation, judgement.urgency)
+            await raise_ticket_urgency(session, conversation_id, judgement.urgency)
+            if conversation.owner is not Owner.BOT:
+                return Receipt(conversation_id, inbound.position, None)
+            first = not conversation.greeted
+            words = acute_reply(core.renderer, judgement, core.setting(conversation), first=first)
+            reply = add_reply(session, conversation, key, inbound, words, now)
+            return Receipt(conversation_id, inbound.position, outbound_event(key, reply))
+
+
+@contextlib.asynccontextmanager
+async def _storing() -> AsyncIterator[None]:
+    """Turn the database's faults, and its silence, into ``NotStoredError``."""
+    try:
+        async with asyncio.timeout(STORE_TIMEOUT):
+            yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        _log.error("database_away", cause=type(error).__name__)
+        raise NotStoredError from error
+
+
+def _proven(conversation: Conversation | None, secret: str) -> Conversation:
+    stored = conversation.secret_hash if conversation else None
+    if conversation is None or not hmac.compare_digest(stored or b"", secret_hash(secret)):
+        raise UnknownConversationError
+    return conversation

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Enum,
     ForeignKey,
     Index,
     LargeBinary,
@@ -45,6 +46,17 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         stored = cast("datetime", value)
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+def _stored(values: type[enum.StrEnum], length: int) -> Enum:
+    """A column of ``values``: text in the database, members of the enumeration in Python."""
+    return Enum(
+        values,
+        values_callable=lambda kind: [one.value for one in kind],
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+    )
 
 
 class InboundState(enum.StrEnum):
@@ -89,13 +101,13 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         str: String(120),
         bytes: LargeBinary(),
-        Channel: String(8),
-        Owner: String(12),
-        Author: String(12),
-        Urgency: String(8),
-        InboundState: String(20),
-        OutboundState: String(12),
-        TicketState: String(8),
+        Channel: _stored(Channel, 8),
+        Owner: _stored(Owner, 12),
+        Author: _stored(Author, 12),
+        Urgency: _stored(Urgency, 8),
+        InboundState: _stored(InboundState, 20),
+        OutboundState: _stored(OutboundState, 12),
+        TicketState: _stored(TicketState, 8),
     }
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from services.channels.problems import problems_middleware
 from services.channels.web_chat import setup_web_chat
@@ -201,3 +201,14 @@ async def test_html_is_kept_as_the_text_it_is(client: TestClient, bearer: dict[s
 async def test_answers_are_never_cached(client: TestClient, bearer: dict[str, str]) -> None:
     sent = await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": "hej"})
     assert sent.headers["Cache-Control"] == "no-store"
+
+
+async def test_an_acute_caller_is_answered_over_http_when_the_database_is_away(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    async with core.database.begin() as session:
+        await session.execute(text("DROP TABLE inbound"))
+    body = {"id": "1", "text": ACUTE}
+    response = await client.post("/api/chat/messages", headers=bearer, json=body)
+    problem_body = await problem_of(response, 503)
+    assert "112" in problem_body["reply"]["blocks"][0]["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import AsyncIterator
@@ -14,9 +15,10 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 
 from services.application import build_application
-from services.console.accounts import create_coordinator
+from services.console.accounts import create_coordinator, login_of
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox, IncomingMessage
 from services.conversations.sealing import conversation_key
@@ -24,6 +26,7 @@ from services.conversations.timeline import Event, read_timeline
 from services.conversations.wakeups import QUEUE
 from services.settings import Settings
 from services.store.conversations import get_conversation
+from services.store.coordinators import find_coordinator_by_login
 from services.store.tables import Conversation, TicketRow
 from services.store.tickets import get_ticket
 from services.tickets.queue import open_ticket
@@ -47,6 +50,11 @@ SLOTS = {
     "aterkontakt": "den här chatten",
     "samtycke": True,
 }
+
+
+@functools.cache
+def hash_of_password() -> str:
+    return PasswordHasher().hash(PASSWORD)
 
 
 @dataclass
@@ -86,14 +94,18 @@ class Console:
 
     async def coordinator(self, name: str = "Anna Berg") -> Visitor:
         """A coordinator who is logged in with a password of their own."""
-        one_time = await self.account(name)
+        await self.settled_account(name)
         visitor = self.visitor()
-        assert (await visitor.log_in(name, one_time)).status == 303
-        changed = await visitor.send(
-            "/samordnare/losenord", current=one_time, new=PASSWORD, repeated=PASSWORD
-        )
-        assert changed.status == 303
+        assert (await visitor.log_in(name, PASSWORD)).status == 303
         return visitor
+
+    async def settled_account(self, name: str) -> None:
+        """Make an account whose password is ``PASSWORD``, and not to be changed."""
+        await self.account(name)
+        async with self.core.database.begin() as session:
+            row = await find_coordinator_by_login(session, login_of(name))
+            assert row is not None
+            row.password_hash, row.must_change_password = hash_of_password(), False
 
     async def caller(self) -> Caller:
         """Somebody who writes in the chat."""
@@ -105,6 +117,14 @@ class Console:
     async def ticket(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
         """A ticket that waits; gives its id."""
         return await (await self.caller()).ask_for_human(urgency, **slots)
+
+    def cut_connections(self) -> None:
+        """Break every open connection, as a network does."""
+        running = self.server.runner
+        assert running is not None
+        assert running.server is not None
+        for connection in list(running.server.connections):
+            connection.force_close()
 
     async def row(self, ticket: UUID) -> TicketRow:
         """A ticket as it is stored."""

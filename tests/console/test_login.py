@@ -195,12 +195,14 @@ async def test_on_https_the_cookie_belongs_to_this_host_alone(https_console: Con
     assert "Domain" not in cookie
 
 
-async def test_neither_token_nor_password_is_in_any_file(
-    console: Console, tmp_path: Path
-) -> None:
+def bytes_in_files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def test_neither_token_nor_password_is_in_any_file(console: Console, tmp_path: Path) -> None:
     visitor = await console.coordinator()
     token = next(iter(visitor.session.cookie_jar)).value
-    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    stored = bytes_in_files(tmp_path)
     assert b"anna berg" in stored
     assert token.encode() not in stored
     assert PASSWORD.encode() not in stored
@@ -297,9 +299,7 @@ async def test_one_time_passwords_differ_and_are_longer_than_the_rule_asks(
     console: Console,
 ) -> None:
     async with console.core.database.begin() as session:
-        made = [
-            await create_coordinator(session, f"Nummer {n}", console.clock()) for n in range(3)
-        ]
+        made = [await create_coordinator(session, f"Nummer {n}", console.clock()) for n in range(3)]
     assert len(set(made)) == 3
     assert all(re.fullmatch(r"(\w{4}-){3}\w{4}", password) for password in made)
 

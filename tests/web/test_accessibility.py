@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from services.answers.reply import Reply, TextBlock
+from services.channels.pages import setup_pages
+from services.conversations.appkeys import CORE
+from services.conversations.core import Core
 from services.vocabulary import Author
 from tests.web.conftest import PHONE
 from tests.web.fake_service import FakeService
-from tests.web.test_chat_page import field_of, log_of, write
+from tests.web.steps import field_of, log_of, write
 
 
 async def violations(page: Page, axe: str) -> list[tuple[str, list[str]]]:
@@ -70,6 +75,20 @@ async def test_axe_finds_no_violation_in_any_state(
     await context.close()
     assert {state: names for state, names in found.items() if names} == {}
     assert len(found) == 7
+
+
+async def test_axe_finds_no_violation_on_the_page_with_the_numbers(
+    browser: Browser, axe: str, core: Core
+) -> None:
+    app = web.Application()
+    app[CORE] = core
+    setup_pages(app)
+    async with TestServer(app) as server:
+        page = await browser.new_page(viewport=PHONE, base_url=str(server.make_url("/")))
+        await page.goto("/nummer")
+        await expect(page.get_by_role("heading", name="Telefonnummer")).to_be_visible()
+        assert await violations(page, axe) == []
+        await page.close()
 
 
 @pytest.mark.parametrize("size", [(320, 256), (1280, 800)])

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import Enum
 
 from services.store.tables import Base, UtcDateTime
 
@@ -11,6 +12,8 @@ def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
     # A migration must not change when our own types do: write the column type beneath.
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, Enum):
+        return f"sa.String(length={thing.length})"
     return False
 
 

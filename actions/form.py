@@ -1,0 +1,182 @@
+"""The actions as Rasa calls them: they translate between Rasa's tracker and the intake form."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.age import band_of
+from actions.intake import (
+    WHEN,
+    Answer,
+    Confirmation,
+    Ended,
+    Heard,
+    Intake,
+    Reader,
+    Step,
+    begin,
+    hear,
+)
+from actions.place import Places
+from actions.plan import Question
+from services.vocabulary import Urgency
+
+Event = dict[str, Any]
+Run = Callable[[CollectingDispatcher, Tracker, Any], Awaitable[list[Event]]]
+
+ANSWER_SLOTS: Final = (*(question.value for question in Question), WHEN)
+PERSON_SLOTS: Final = (
+    Question.RELATION.value,
+    Question.AGE.value,
+    Question.MUNICIPALITY.value,
+)
+"""What stays known after the form: of the person, not of what was told."""
+_URGENT: Final = frozenset({Urgency.AKUT, Urgency.HOG})
+_REQUESTED, _ASKED, _CONFIRMED, _HANDED_OVER = (
+    "requested_slot", "fragade", "bekraftelse", "overlamnat",
+)  # fmt: skip
+
+
+def make_actions(municipalities: Path) -> Mapping[str, Run]:
+    """The actions by the names that ``domain.yml`` has for them.
+
+    Args:
+        municipalities: The folder ``knowledge/municipalities``.
+    """
+    places = Places.load(municipalities)
+
+    async def read_message(
+        dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+    ) -> list[Event]:
+        """Take the message into the form and choose the next question."""
+        reader = Reader(places, datetime.now(UTC).year)
+        before = _intake(tracker)
+        if _was_interrupted(tracker):
+            return _asking_again(before)
+        after = hear(before, _heard(tracker), reader) if before.step else _begin(tracker, reader)
+        if after.interrupted:
+            return []  # nothing filled: Rasa leaves the message to the rule for its topic
+        for phrase in after.says:
+            dispatcher.utter_message(json_message={"phrase": phrase})
+        return _events(before, after)
+
+    return {
+        "validate_arendeformular": read_message,
+        "action_ask_arendeformular_bekraftelse": show_summary,
+        "action_avsluta_formular": end_form,
+        "action_borja_om": start_over,
+    }
+
+
+async def show_summary(
+    dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+) -> list[Event]:
+    """Read back what will be sent."""
+    dispatcher.utter_message(json_message={"summary": _answers(tracker)})
+    return []
+
+
+async def end_form(dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any) -> list[Event]:
+    """Hand over after a yes, else say that nothing is sent; forget what was told either way."""
+    confirmed = tracker.get_slot(_CONFIRMED) is True
+    told = [name for name in ANSWER_SLOTS if name not in PERSON_SLOTS]
+    forgotten = [SlotSet(name, None) for name in (*told, _ASKED, _CONFIRMED)]
+    if confirmed:
+        dispatcher.utter_message(json_message={"handover": _answers(tracker)})
+        return [*forgotten, SlotSet(_HANDED_OVER, True)]
+    dispatcher.utter_message(json_message={"phrase": "formular_avbrutet"})
+    return forgotten
+
+
+async def start_over(
+    dispatcher: CollectingDispatcher, _tracker: Tracker, _domain: Any
+) -> list[Event]:
+    """Greet as at the beginning and forget everything said."""
+    dispatcher.utter_message(json_message={"phrase": "halsning"})
+    return [SlotSet(name, None) for name in (*ANSWER_SLOTS, "alder", _ASKED, _CONFIRMED)]
+
+
+def _answers(tracker: Tracker) -> dict[str, Answer]:
+    values = {name: tracker.get_slot(name) for name in ANSWER_SLOTS}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _intake(tracker: Tracker) -> Intake:
+    asked = tuple(Question(name) for name in tracker.get_slot(_ASKED) or ())
+    return Intake(
+        answers=_answers(tracker),
+        asked=asked,
+        step=_step(tracker.get_slot(_REQUESTED)),
+        urgent=tracker.get_slot("bradska") in _URGENT,
+    )
+
+
+def _step(requested: str | None) -> Step | None:
+    if requested is None:
+        return None
+    if requested == Confirmation.SUMMARY.value:
+        return Confirmation.SUMMARY
+    return Question(requested)
+
+
+def _heard(tracker: Tracker) -> Heard:
+    intent = tracker.latest_message.get("intent", {})
+    return Heard(
+        text=tracker.latest_message.get("text") or "",
+        intent=intent.get("name") or "",
+        confidence=intent.get("confidence") or 0.0,
+    )
+
+
+def _begin(tracker: Tracker, reader: Reader) -> Intake:
+    known = _answers(tracker)
+    age = tracker.get_slot("alder")
+    if Question.AGE.value not in known and isinstance(age, str) and age.isdecimal():
+        known[Question.AGE.value] = band_of(int(age)).value
+    return begin(known, _heard(tracker), reader, urgent=tracker.get_slot("bradska") in _URGENT)
+
+
+def _was_interrupted(tracker: Tracker) -> bool:
+    """Whether the message was answered by another rule already, and the form takes over again."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action_execution_rejected":
+            return True
+    return False
+
+
+def _asking_again(intake: Intake) -> list[Event]:
+    return [*_progress(intake), SlotSet(_REQUESTED, intake.step.value if intake.step else None)]
+
+
+def _events(before: Intake, after: Intake) -> list[Event]:
+    changed = [
+        SlotSet(name, after.answers.get(name))
+        for name in ANSWER_SLOTS
+        if after.answers.get(name) != before.answers.get(name)
+    ]
+    if after.ended is not None:
+        confirmed = after.ended is Ended.CONFIRMED
+        return [*changed, SlotSet(_CONFIRMED, confirmed), SlotSet(_REQUESTED, None)]
+    return [*changed, *_asking_again(after)]
+
+
+def _progress(intake: Intake) -> list[Event]:
+    """Which question this is, of how many.
+
+    Always some events: without any, Rasa takes the message for another matter.
+    """
+    count = len(intake.asked)
+    return [
+        SlotSet(_ASKED, [question.value for question in intake.asked]),
+        SlotSet("nummer", str(count)),
+        SlotSet("antal", str(count + len(intake.left))),
+    ]

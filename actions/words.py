@@ -1,0 +1,147 @@
+"""Short Swedish words that steer a conversation: yes, no, skip, stop, "I meant", a question.
+
+Everything is compared without case, diacritics and punctuation, as people write on a phone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_PUNCTUATION: Final = re.compile(r"[^\w\s+<>-]+")
+
+_YES: Final = re.compile(
+    r"(?:eh |mm |hm |asso |alltsa |nej men )*"
+    r"(?:ja+|jo+|jepp?|japp|jajaman|javisst|jadå|jada|joda|a+|aa|yes|yep|sure|fine|ok|okej|okay|"
+    r"okidoki|mm|mhm|visst|absolut|sjalvklart|garna|definitivt|precis|korrekt|exakt|kor|"
+    r"skicka|helt ratt|det stammer|stammer|det ar ratt|ser ratt ut|det ser (?:bra|ratt) ut|"
+    r"lat(?:er)? bra|det gar bra|gor (?:sa|det)|sa ar det|det far du|jag (?:godkanner|samtycker)|"
+    r"ni har mitt medgivande)"
+    r"(?: .*)?"
+)
+_NO: Final = re.compile(
+    r"(?:eh |mm |hm |asso |alltsa |ja )*"
+    r"(?:nej+|na+|nae|nope|nix|nepp?|nah|no|nja|njae|icke|aldrig|inte|helst inte|hellre inte|"
+    r"knappast|ej|vill inte|det vill jag inte|skicka inte|gor inte det|jag avstar|"
+    r"jag tackar nej|det samtycker jag inte till)"
+    r"(?: .*)?"
+)
+_DOUBT: Final = re.compile(r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig)\b")
+_SKIP: Final = re.compile(
+    r"\b(?:hoppa(?: over)?|skippa|skip|pass|nasta|vet (?:faktiskt )?(?:inte|ej|icke)|"
+    r"(?:ingen|inte nan|inte nagon) aning|idk|oklart|osaker|inte saker|"
+    r"vill (?:inte|ej) (?:saga|svara|beratta|uppge|ga in)|inget svar|ingen kommentar|kvittar|"
+    r"spelar ingen roll|strunt samma|(?:minns|kommer) (?:inte|ej)|har glomt|ingen koll|"
+    r"inte koll|har (?:jag )?(?:faktiskt )?ingen koll|lamna blankt|avstar)\b"
+)
+_STOP: Final = re.compile(
+    r"(?:nej |eh |asso |snalla |jag vill |kan vi |vi )*"
+    r"(?:avbryt(?:a)?|sluta|stopp(?:a)?|stop|cancel|exit|abort|avsluta|annullera|lagg ner|"
+    r"glom (?:det|allt|alltihop)|jag angrar mig|backa ur|skicka inget|lamna inte in nagot|"
+    r"inga fler fragor|orkar inte mer)"
+    r"(?: (?:det|allt|alltihop|nu|tack|har|fragorna|formularet|mer fragor|fraga))*"
+)
+_START_OVER: Final = re.compile(
+    r"(?:kan vi |vi |jag vill |snalla )*"
+    r"(?:borja om|borjaom|starta om|om igen|ta (?:det|om det) fran (?:borjan|start)|"
+    r"fran borjan(?: igen)?|restart|reset)(?: (?:tack|nu|fran borjan|igen))*"
+)
+_CORRECTION: Final = re.compile(
+    r"\b(?:menade|menar|mena|skrev fel|sa fel|sager fel|fel av mig|det blev fel|tog fel|ratta|"
+    r"rattelse|rattar|andra|korrigera|byt till|ska sta|ska det sta|ska vara|ska det vara|"
+    r"i stallet for|istallet for|snarare|egentligen|forlat|missforsto[dg]?)\b"
+    r"|^(?:nej|na|nae|fel|inte)\b.*\b(?:ar|utan|fyller|bor)\b"
+    r"|\binte \S+(?: ar)? utan\b"
+)
+_ASKS: Final = re.compile(
+    r"(?:men |och |eh |hej |forlat |ursakta |okej |ok )*"
+    r"(?:vad|hur|var|vart|vem|vilka|vilken|vilket|nar|varfor|"
+    r"(?:kan|far|maste|ska|behover|bor) (?:jag|man|du|ni|vi|det|nagon)|"
+    r"(?:ar|finns|sparar?|sparas|har|vet|blir) (?:du|ni|det|jag|nagon|mina|den)|finns)\b"
+)
+_TIME: Final = re.compile(
+    r"\b(?:i (?:dag|gar|forrgar|morse|natt|kvall|helgen|veckan|somras|hostas|vintras|varas|"
+    r"(?:man|tis|ons|tors|fre|lor|son)dags)|idag|igar|(?:forra|den har) (?:veckan|manaden|aret|"
+    r"helgen|hosten|vintern|varen|sommaren|terminen|mandagen|tisdagen|onsdagen|torsdagen|fredagen|"
+    r"lordagen|sondagen)|for (?:\w+ ){1,2}?(?:dag|dagar|vecka|veckor|manad|manader|ar|timmar|"
+    r"timme) se(?:da)?n|se(?:da)?n (?:i )?(?:januari|februari|mars|april|maj|juni|juli|augusti|"
+    r"september|oktober|november|december|sommaren|hosten|julen|paskas|nyar|varas|hostas|somras)|"
+    r"den \w+ (?:januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|"
+    r"december))\b"
+)
+
+MOST_WORDS_OF_A_COMMAND: Final = 7
+MOST_WORDS_OF_A_QUESTION: Final = 20
+
+
+def fold(text: str) -> str:
+    """Lower case, no diacritics, no punctuation, single spaces."""
+    parts = unicodedata.normalize("NFKD", text.lower())
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return " ".join(_PUNCTUATION.sub(" ", plain).split())
+
+
+def word_count(text: str) -> int:
+    """How many words a text has."""
+    return len(text.split())
+
+
+def is_yes(text: str) -> bool:
+    """A yes that can be acted on: short, and nothing in it that takes it back."""
+    said = fold(text)
+    short = 0 < word_count(said) <= MOST_WORDS_OF_A_COMMAND
+    return text.strip() == "👍" or bool(short and _YES.fullmatch(said) and not _DOUBT.search(said))
+
+
+def is_no(text: str) -> bool:
+    """A no."""
+    said = fold(text)
+    short = 0 < word_count(said) <= MOST_WORDS_OF_A_COMMAND
+    return text.strip() == "👎" or bool(short and _NO.fullmatch(said))
+
+
+def is_skip(text: str) -> bool:
+    """The caller does not want to, or can't, answer the question."""
+    said = fold(text)
+    return word_count(said) <= MOST_WORDS_OF_A_COMMAND and bool(_SKIP.search(said))
+
+
+def is_stop(text: str) -> bool:
+    """The caller wants no more questions."""
+    return bool(_STOP.fullmatch(fold(text)))
+
+
+def is_start_over(text: str) -> bool:
+    """The caller wants to begin again."""
+    return bool(_START_OVER.fullmatch(fold(text)))
+
+
+def is_correction(text: str) -> bool:
+    """The caller takes back something said before."""
+    return bool(_CORRECTION.search(fold(text)))
+
+
+def is_question(text: str) -> bool:
+    """A real question, not an account that ends in one."""
+    said = fold(text)
+    if word_count(said) > MOST_WORDS_OF_A_QUESTION:
+        return False
+    return text.rstrip().endswith("?") or bool(_ASKS.match(said))
+
+
+def read_time(text: str) -> str | None:
+    """When something happened, as the caller puts it: the first such words, with their spelling."""
+    words = [(match.group(), match.start()) for match in re.finditer(r"\S+", text)]
+    # Folding keeps the number of words only where each has a letter or digit in it.
+    kept = [(word, start) for word, start in words if fold(word)]
+    said = " ".join(fold(word) for word, _ in kept)
+    found = _TIME.search(said)
+    if found is None:
+        return None
+    first = said[: found.start()].count(" ")
+    last = first + found.group().count(" ")
+    if last >= len(kept):
+        return None
+    word, start = kept[last]
+    return text[kept[first][1] : start + len(word)].strip(" .,!?;:")

@@ -1,0 +1,30 @@
+"""A table as words and numbers, for the document and the terminal alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under columns; the note stands above, and may be all there is to say."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+def as_markdown(table: Table) -> str:
+    """The table under a heading of the third level."""
+    parts = [f"### {table.title}"]
+    if table.note:
+        parts.append(table.note)
+    if table.rows:
+        rule = tuple("---" for _ in table.columns)
+        parts.append("\n".join(_line(row) for row in (table.columns, rule, *table.rows)))
+    return "\n\n".join(parts)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"

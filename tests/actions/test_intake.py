@@ -1,0 +1,267 @@
+"""The intake form: what a message does to it, and which questions it asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actions.intake import Confirmation, Ended, Heard, Intake, Reader, begin, hear
+from actions.place import Places
+from actions.plan import MOST_QUESTIONS, Question, questions_left
+
+ROOT = Path(__file__).resolve().parents[2]
+READER = Reader(Places.load(ROOT / "knowledge" / "municipalities"), year=2026)
+
+
+def says(text: str, intent: str = "uppgift", confidence: float = 0.6) -> Heard:
+    return Heard(text, intent, confidence)
+
+
+def presses(intent: str) -> Heard:
+    return Heard(intent, intent, 1.0)
+
+
+def started(*, urgent: bool = False, **known: str) -> Intake:
+    return begin(known, presses("prata_med_manniska"), READER, urgent=urgent)
+
+
+def through(intake: Intake, *messages: Heard) -> Intake:
+    for message in messages:
+        intake = hear(intake, message, READER)
+    return intake
+
+
+def at(question: Question, **known: str) -> Intake:
+    """A form that waits for the answer to one question."""
+    return Intake(answers=known, asked=(question,), step=question)
+
+
+ACCOUNT = says("Han delar bilder med vapen och pratar om ett krig som ska komma", "propaganda")
+
+
+def test_the_most_useful_question_comes_first_and_six_are_asked() -> None:
+    form = started()
+    assert form.step is Question.OBSERVATION
+    assert len(form.asked) + len(form.left) == MOST_QUESTIONS
+
+
+def test_every_question_can_be_skipped_and_the_summary_comes_at_the_end() -> None:
+    form = through(started(), *[presses("hoppa_over")] * 6)
+    assert form.step is Confirmation.SUMMARY
+    assert form.answers == {}
+    assert form.says == ("tack_skippat",)
+
+
+def test_a_whole_form_is_filled_in_order() -> None:
+    form = through(
+        started(),
+        ACCOUNT,
+        says("jag är hans mamma"),
+        says("femton"),
+        says("Hammarkullen"),
+        says("ring efter klockan fem"),
+        says("ja", "ja"),
+    )
+    assert form.step is Confirmation.SUMMARY
+    assert form.answers == {
+        "iakttagelse": ACCOUNT.text,
+        "relation": "förälder",
+        "aldersband": "<18",
+        "kommun": "goteborg",
+        "aterkontakt": "ring efter klockan fem",
+        "samtycke": True,
+    }
+    assert hear(form, presses("ja"), READER).ended is Ended.CONFIRMED
+
+
+def test_nobody_is_asked_what_they_already_said() -> None:
+    form = started(relation="förälder", aldersband="<18", kommun="malmo")
+    questions = (*form.asked, *form.left)
+    assert not {Question.RELATION, Question.AGE, Question.MUNICIPALITY} & set(questions)
+    assert len(questions) == MOST_QUESTIONS
+    assert questions[-1] is Question.CONSENT
+
+
+def test_the_message_that_starts_the_form_fills_what_it_says() -> None:
+    opening = says("Jag vill prata med en människa om min son, han är 15 år", "prata_med_manniska")
+    form = begin({}, opening, READER, urgent=False)
+    assert form.answers == {"relation": "förälder", "aldersband": "<18"}
+
+
+def test_when_it_is_urgent_only_the_account_and_a_way_back_are_asked() -> None:
+    form = started(urgent=True)
+    assert (*form.asked, *form.left) == (Question.OBSERVATION, Question.CALLBACK)
+
+
+def test_when_it_becomes_urgent_later_no_further_question_is_asked_than_two() -> None:
+    form = through(started(), ACCOUNT, says("mamma"))
+    urgent = Intake(form.answers, form.asked, form.step, urgent=True)
+    assert hear(urgent, says("femton"), READER).step is Confirmation.SUMMARY
+
+
+def test_an_account_fills_what_it_tells_besides() -> None:
+    account = says(
+        "Min lillebror är 17 år och bor i Malmö. Han har börjat träna med dem.", "tecken"
+    )
+    form = hear(started(), account, READER)
+    assert form.answers["iakttagelse"] == account.text
+    assert form.answers["relation"] == "syskon"
+    assert form.answers["aldersband"] == "<18"
+    assert form.answers["kommun"] == "malmo"
+
+
+def test_an_answer_out_of_order_fills_its_slot_and_the_question_comes_again() -> None:
+    form = hear(at(Question.RELATION), says("15 år"), READER)
+    assert form.answers == {"aldersband": "<18"}
+    assert form.step is Question.RELATION
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("nej hon är 16", "aldersband", "<18"),
+        ("jag menade Malmö", "kommun", "malmo"),
+        ("fel, det är min bror", "relation", "syskon"),
+    ],
+)
+def test_a_correction_sets_the_right_slot_and_the_same_question_comes_again(
+    text: str, slot: str, value: str
+) -> None:
+    known = {"aldersband": "21+", "kommun": "goteborg", "relation": "vän"}
+    form = hear(at(Question.OBSERVATION, **known), says(text, "ratta"), READER)
+    assert form.answers == {**known, slot: value}
+    assert form.step is Question.OBSERVATION
+
+
+def test_a_fact_that_is_known_is_not_overwritten_without_a_correction() -> None:
+    account = says("Hans syster som är 25 år har sett honom vid torget i helgen", "tecken")
+    form = hear(at(Question.OBSERVATION, aldersband="<18"), account, READER)
+    assert form.answers["aldersband"] == "<18"
+
+
+def test_a_real_question_is_another_matter() -> None:
+    question = says("Vad händer med det jag skriver?", "vad_sparas", 0.3)
+    assert hear(at(Question.OBSERVATION), question, READER).interrupted
+    assert hear(at(Question.AGE), presses("sekretess"), READER).interrupted
+
+
+def test_an_account_that_touches_a_topic_is_an_answer() -> None:
+    account = says("Han pratar om vit makt hela tiden och har en tatuering", "vit_makt", 0.9)
+    form = hear(at(Question.OBSERVATION), account, READER)
+    assert not form.interrupted
+    assert form.answers["iakttagelse"] == account.text
+
+
+def test_another_language_is_another_matter() -> None:
+    assert hear(at(Question.AGE), says("English please", "english", 0.7), READER).interrupted
+
+
+def test_doubt_with_an_answer_in_it_is_an_answer() -> None:
+    form = hear(at(Question.AGE), says("vet inte, kanske 15", "hoppa_over"), READER)
+    assert form.answers == {"aldersband": "<18"}
+
+
+def test_an_age_that_cannot_be_read_is_left_and_nobody_is_nagged() -> None:
+    form = hear(at(Question.AGE), says("varken ung eller gammal"), READER)
+    assert form.answers == {}
+    assert form.step is not Question.AGE
+
+
+def test_a_bare_yes_to_an_open_question_waits_for_the_account() -> None:
+    form = hear(at(Question.OBSERVATION), says("ja", "ja"), READER)
+    assert form.step is Question.OBSERVATION
+    assert form.answers == {}
+
+
+def test_a_no_to_whether_there_are_children_is_an_answer() -> None:
+    form = hear(at(Question.CHILDREN), says("nej", "nej"), READER)
+    assert form.answers == {"barn_i_narheten": "nej"}
+
+
+def test_no_consent_ends_the_form() -> None:
+    assert hear(at(Question.CONSENT), says("nej", "nej"), READER).ended is Ended.STOPPED
+
+
+def test_consent_is_never_guessed() -> None:
+    unclear = says("tja det är väl som det är med det", "ja", 0.9)
+    form = hear(at(Question.CONSENT), unclear, READER)
+    assert form.step is Question.CONSENT
+    assert form.answers == {}
+    assert form.says == ("forstod_inte",)
+
+
+@pytest.mark.parametrize("question", list(Question))
+def test_stop_ends_the_form_at_every_question(question: Question) -> None:
+    for stop in (says("avbryt", "avbryt"), presses("avbryt"), says("sluta fråga")):
+        assert hear(at(question), stop, READER).ended is Ended.STOPPED
+
+
+def test_starting_over_forgets_the_answers() -> None:
+    form = through(started(), ACCOUNT, says("mamma"), says("kan vi börja om", "borja_om"))
+    assert form.answers == {}
+    assert form.step is Question.OBSERVATION
+
+
+SUMMARY = Intake(
+    answers={"iakttagelse": "Han har köpt en uniform.", "aldersband": "21+"},
+    asked=(Question.OBSERVATION,),
+    step=Confirmation.SUMMARY,
+)
+
+
+def test_the_summary_can_be_corrected_and_is_shown_again() -> None:
+    form = hear(SUMMARY, says("nej hon är 16", "ratta"), READER)
+    assert form.answers["aldersband"] == "<18"
+    assert form.step is Confirmation.SUMMARY
+    assert form.ended is None
+
+
+def test_more_to_tell_at_the_summary_is_added_to_the_account() -> None:
+    form = hear(SUMMARY, says("Han har också slutat gå till jobbet"), READER)
+    assert form.answers["iakttagelse"] == (
+        "Han har köpt en uniform.\nHan har också slutat gå till jobbet"
+    )
+    assert form.ended is None
+
+
+@pytest.mark.parametrize(
+    ("message", "ended"),
+    [
+        (says("ja", "ja"), Ended.CONFIRMED),
+        (says("ja det stämmer", "ja"), Ended.CONFIRMED),
+        (presses("ja"), Ended.CONFIRMED),
+        (says("nej tack", "nej"), Ended.STOPPED),
+        (presses("nej"), Ended.STOPPED),
+        (presses("ratta"), None),
+        (says("ja men ändra åldern", "ja", 0.9), None),
+        (says("hmm", "ja", 0.9), None),
+    ],
+)
+def test_only_a_plain_yes_sends(message: Heard, ended: Ended | None) -> None:
+    assert hear(SUMMARY, message, READER).ended is ended
+
+
+questions = st.sampled_from(list(Question))
+
+
+@given(st.sets(questions), st.lists(questions, unique=True, max_size=6), st.booleans())
+def test_nothing_is_asked_twice_and_never_more_than_six(
+    answered: set[Question], asked: list[Question], urgent: bool
+) -> None:
+    left = questions_left(answered, asked, urgent=urgent)
+    assert not set(left) & (answered | set(asked))
+    assert len(left) + len(asked) <= max(2 if urgent else 6, len(asked))
+
+
+@given(st.lists(st.text(max_size=60), max_size=30))
+def test_any_messages_lead_to_an_end_or_a_question(texts: list[str]) -> None:
+    form = started()
+    for text in texts:
+        form = hear(form, says(text, "nlu_fallback", 0.15), READER)
+        assert form.step is not None
+        assert len(form.asked) <= MOST_QUESTIONS
+        if form.ended:
+            break
