@@ -77,16 +77,19 @@ def _slots(state: dict[str, Any], domain: Domain) -> dict[str, Any]:
     known = {slot.name for slot in domain.slots} - TURN_SLOTS - DEFAULT_SLOT_NAMES
     if not isinstance(slots, dict) or not slots.keys() <= known:
         raise BadStateError
-    if not all(_is_slot_value(value) for value in slots.values()):
+    questions = {
+        name for form in domain.form_names for name in domain.required_slots_for_form(form)
+    }
+    if not all(_is_slot_value(value, questions) for value in slots.values()):
         raise BadStateError
     return slots
 
 
-def _is_slot_value(value: object) -> bool:
+def _is_slot_value(value: object, questions: set[str]) -> bool:
     if isinstance(value, str):
         return len(value) <= MAX_SLOT_CHARACTERS
     if isinstance(value, list):
-        return len(value) <= 50 and all(isinstance(item, str) for item in value)
+        return all(isinstance(item, str) for item in value) and set(value) <= questions
     return isinstance(value, bool)
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
+
+PARTS = {
+    "words": {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2)},
+    # Pieces seen once are left out: half the size, the same results.
+    "pieces": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2},
+}
 
 
 def fold(text: str) -> str:
@@ -16,49 +24,55 @@ def fold(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms of one part, and the weight (inverse document frequency) of each."""
+
+    part: str
+    terms: tuple[str, ...]
+    weights: np.ndarray
+
+
 class Features:
-    """TF-IDF of words (1-2) and of characters within words (2-5)."""
+    """TF-IDF of words (1-2) and of characters within words (2-5), each part of length one.
 
-    NAMES = ("words", "characters")
+    scikit-learn learns the vocabularies. Reading one text is done here: its own way multiplies
+    matrices as wide as the vocabulary, which takes thirty times as long.
+    """
 
-    def __init__(self) -> None:
-        self._vectorizers = {
-            "words": TfidfVectorizer(
-                preprocessor=fold,
-                token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a pattern of words, no password
-                ngram_range=(1, 2),
-                sublinear_tf=True,
-                dtype=np.float32,
-            ),
-            "characters": TfidfVectorizer(
-                preprocessor=fold,
-                analyzer="char_wb",
-                ngram_range=(2, 5),
-                # Twice at least: halves the model and changes no result.
-                min_df=2,
-                sublinear_tf=True,
-                dtype=np.float32,
-            ),
-        }
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        self.vocabularies = tuple(vocabularies)
+        self._readers = []
+        first = 0
+        for one in self.vocabularies:
+            columns = {term: first + place for place, term in enumerate(one.terms)}
+            self._readers.append((_vectorizer(one.part).build_analyzer(), columns))
+            first += len(columns)
+        self._weights = np.concatenate([one.weights for one in self.vocabularies])
 
-    def fit(self, texts: Sequence[str]) -> csr_matrix:
-        """Learn the vocabulary from texts; gives their features."""
-        return hstack([v.fit_transform(texts) for v in self._vectorizers.values()], format="csr")
+    @classmethod
+    def learnt_from(cls, texts: Sequence[str]) -> tuple[Features, csr_matrix]:
+        """The features of texts, and the matrix of them, one row a text."""
+        vocabularies, matrices = [], []
+        for part in PARTS:
+            vectorizer = _vectorizer(part)
+            matrices.append(vectorizer.fit_transform(texts))
+            terms = tuple(str(term) for term in vectorizer.get_feature_names_out())
+            vocabularies.append(Vocabulary(part, terms, vectorizer.idf_.astype(np.float32)))
+        return cls(vocabularies), hstack(matrices, format="csr")
 
-    def of(self, texts: Sequence[str]) -> csr_matrix:
-        """The features of texts, one row a text."""
-        return hstack([v.transform(texts) for v in self._vectorizers.values()], format="csr")
+    def of(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """The columns of the terms that a text has, and the value of each."""
+        columns, values = [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.float32)]
+        for analyze, known in self._readers:
+            counts = Counter(known[term] for term in analyze(text) if term in known)
+            places = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
+            often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+            part = (1.0 + np.log(often)) * self._weights[places]
+            columns.append(places)
+            values.append(part / (np.linalg.norm(part) or 1.0))
+        return np.concatenate(columns), np.concatenate(values)
 
-    def vocabulary(self, name: str) -> list[str]:
-        """The terms of one part, in the order of their columns."""
-        return [str(term) for term in self._vectorizers[name].get_feature_names_out()]
 
-    def weights(self, name: str) -> np.ndarray:
-        """The inverse document frequencies of one part, in the order of its columns."""
-        return self._vectorizers[name].idf_
-
-    def restore(self, name: str, vocabulary: Sequence[str], weights: np.ndarray) -> None:
-        """Take up what ``vocabulary`` and ``weights`` gave."""
-        vectorizer = self._vectorizers[name]
-        vectorizer.vocabulary = {term: column for column, term in enumerate(vocabulary)}
-        vectorizer.idf_ = weights
+def _vectorizer(part: str) -> TfidfVectorizer:
+    return TfidfVectorizer(preprocessor=fold, sublinear_tf=True, dtype=np.float32, **PARTS[part])

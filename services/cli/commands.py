@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.answers.freshness import contacts_to_confirm, stale_answers
 from services.answers.loading import KnowledgeError, load_knowledge
 from services.cli import running
-from services.cli.evaluate import measure, measure_judges
+from services.cli.evaluate import PAGE, measure, measure_judges
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import ChildNotReadyError
 from services.cli.training import TrainingError
@@ -133,7 +133,7 @@ def evaluate(
     if judge_only:
         measure_judges(settings)
     else:
-        uvloop.run(measure(settings, running.train(settings)))
+        uvloop.run(measure(settings, running.train(settings), PAGE))
 
 
 @app.command("settings")

@@ -37,14 +37,20 @@ from services.triage.judge import Judge
 from services.triage.training import train_urgency
 from services.vocabulary import Urgency
 
-_PAGE: Final = ROOT / "docs" / "understanding.md"
+PAGE: Final = ROOT / "docs" / "understanding.md"
+"""The page that tells how well callers are understood."""
 _SECTION: Final = "table"
 _AT: Final = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
 """A Wednesday at noon: which contact is open must not depend on when the measurement is made."""
 
 
-async def measure(settings: Settings, model: Path) -> None:
+async def measure(settings: Settings, model: Path, page: Path) -> None:
     """Send every message through the real path; print the tables and write them to the page.
+
+    Args:
+        settings: Where data, knowledge and models are.
+        model: Rasa's trained model.
+        page: A document with a place for the tables.
 
     Raises:
         CommandError: the gate is not passed; the tables are written all the same.
@@ -68,9 +74,7 @@ async def measure(settings: Settings, model: Path) -> None:
         duplicates_table(duplicates),
     )
     _show(tables)
-    _PAGE.write_text(
-        replace_section(_PAGE.read_text(encoding="utf-8"), _SECTION, tables), encoding="utf-8"
-    )
+    _write(page, tables)
     _check(gate(judged, duplicates.leaks))
 
 
@@ -147,6 +151,11 @@ def _show(tables: Sequence[Table]) -> None:
             for row in table.rows:
                 grid.add_row(*map(escape, row))
             screen.print(grid)
+
+
+def _write(page: Path, tables: Sequence[Table]) -> None:
+    document = replace_section(page.read_text(encoding="utf-8"), _SECTION, tables)
+    page.write_text(document, encoding="utf-8")
 
 
 def _check(result: Gate) -> None:

@@ -32,9 +32,11 @@ async def lock_coordinator_by_login(session: AsyncSession, login: str) -> Coordi
 async def get_coordinator_names(
     session: AsyncSession, coordinator_ids: Iterable[UUID]
 ) -> dict[UUID, str]:
-    """The names of some coordinators, disabled ones too."""
+    """The names of those among some coordinators whose accounts are open."""
     rows = await session.execute(
-        select(Coordinator.id, Coordinator.name).where(Coordinator.id.in_(set(coordinator_ids)))
+        select(Coordinator.id, Coordinator.name).where(
+            Coordinator.id.in_(set(coordinator_ids)), Coordinator.disabled_at.is_(None)
+        )
     )
     return dict(rows.all())
 

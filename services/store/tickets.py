@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, case, func, select, update
+from sqlalchemy import CursorResult, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import Outbound, TicketRow, TicketState
+from services.store.tables import Coordinator, Outbound, TicketRow, TicketState
 from services.vocabulary import Author, Urgency
 
 _URGENCY_RANK = case({urgency.value: urgency.rank for urgency in Urgency}, value=TicketRow.urgency)
@@ -58,10 +58,15 @@ async def get_first_answer_times(session: AsyncSession) -> dict[UUID, datetime]:
 async def claim_waiting_ticket(
     session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, now: datetime
 ) -> bool:
-    """Give a waiting ticket to a coordinator; of two at once exactly one gets True."""
+    """Give a ticket to a coordinator; of two at once exactly one gets True.
+
+    A ticket whose holder's account was closed counts as waiting: nobody would answer it.
+    """
+    gone = select(Coordinator.id).where(Coordinator.disabled_at.is_not(None))
+    is_abandoned = and_(TicketRow.state == TicketState.CLAIMED, TicketRow.coordinator_id.in_(gone))
     result = await session.execute(
         update(TicketRow)
-        .where(TicketRow.id == ticket_id, TicketRow.state == TicketState.WAITING)
+        .where(TicketRow.id == ticket_id, or_(TicketRow.state == TicketState.WAITING, is_abandoned))
         .values(state=TicketState.CLAIMED, coordinator_id=coordinator_id, claimed_at=now)
     )
     return cast("CursorResult[Any]", result).rowcount == 1

@@ -35,7 +35,10 @@ from services.vocabulary import Channel, MunicipalityId, Urgency
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """An open ticket as the queue shows it, as of one moment. Nothing of its content."""
+    """An open ticket as the queue shows it, as of one moment. Nothing of its content.
+
+    ``holder`` is nobody while it waits, and when the holder's account was closed.
+    """
 
     id: UUID
     reference: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.vocabulary import AgeBand, Milieu, MunicipalityId, TopicId, Urgency
@@ -28,6 +30,19 @@ class TopicGuess(Frozen):
     confidence: float = Field(ge=0, le=1)
 
 
+class Situation(StrEnum):
+    """What a message says of the caller's own position; routing looks at it."""
+
+    BARN_SKRIVER = "barn_skriver"
+    YRKESVERKSAM = "yrkesverksam"
+    VILL_LAMNA = "vill_lamna"
+    KONTROLLERAD = "kontrollerad"
+    HOTAD = "hotad"
+    ATERVANDARE = "atervandare"
+    SJALVMORD = "sjalvmord"
+    BROTT = "brott"
+
+
 class Facts(Frozen):
     """What the message itself says of the person and the place; nothing is asked twice."""
 
@@ -36,6 +51,7 @@ class Facts(Frozen):
     municipality: MunicipalityId | None = None
     milieu: Milieu | None = None
     language: str | None = Field(None, description="ISO 639-1 code when it is not Swedish")
+    situations: frozenset[Situation] = frozenset()
 
     @property
     def age_band(self) -> AgeBand:

@@ -109,10 +109,8 @@ class Console:
 
     async def caller(self) -> Caller:
         """Somebody who writes in the chat."""
-        conversation, _ = await Inbox(self.core).open_conversation(
-            Channel.WEB, MunicipalityId("goteborg")
-        )
-        return Caller(self, conversation)
+        opened = await Inbox(self.core).open_conversation(Channel.WEB, MunicipalityId("goteborg"))
+        return Caller(self, *opened)
 
     async def ticket(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
         """A ticket that waits; gives its id."""
@@ -140,6 +138,7 @@ class Caller:
 
     console: Console
     id: UUID
+    secret: str
 
     async def ask_for_human(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
         core = self.console.core
@@ -168,8 +167,9 @@ class Caller:
         return row.id
 
     async def write(self, text: str) -> None:
-        row = await self.conversation()
-        await Inbox(self.console.core).receive(row, IncomingMessage(uuid4().hex, text))
+        message = IncomingMessage(uuid4().hex, text)
+        inbox = Inbox(self.console.core)
+        await inbox.receive(self.id, self.secret, message, channel=Channel.WEB)
 
     async def conversation(self) -> Conversation:
         async with self.console.core.database.read() as session:

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
+from services.console.accounts import disable_coordinator
 from services.settings import Settings
 from services.store.tables import TicketState
 from services.vocabulary import Author, Urgency
@@ -157,6 +158,21 @@ async def test_a_closed_ticket_can_not_be_taken(console: Console) -> None:
     assert answer.status == 409
     assert "avslutat" in await answer.text()
     assert (await console.row(ticket)).state is TicketState.CLOSED
+
+
+async def test_what_somebody_had_whose_account_was_closed_waits_for_somebody_else(
+    console: Console,
+) -> None:
+    anna, bjorn = await console.coordinator("Anna Berg"), await console.coordinator("Björn Ek")
+    caller = await console.caller()
+    ticket = await caller.ask_for_human()
+    await bjorn.take(ticket)
+    assert f'id="take-{ticket}"' not in await anna.read("/samordnare")
+    async with console.core.database.begin() as session:
+        await disable_coordinator(session, "Björn Ek", console.clock())
+    assert f'id="take-{ticket}"' in await anna.read("/samordnare")
+    assert (await anna.take(ticket)).status == 303
+    assert (await anna.say(ticket, "Nu är det jag som läser.")).status == 201
 
 
 async def test_the_stream_tells_the_queue_at_once_and_then_each_change(console: Console) -> None:

@@ -34,6 +34,7 @@ class RasaSide:
     session: aiohttp.ClientSession
     logs: Path
     actions_port: int
+    actions: Supervisor
 
     async def post(self, body: Any, *, token: str | None = None) -> tuple[int, Any]:
         """Post a turn as it stands; give status and body."""
@@ -113,13 +114,16 @@ async def rasa_side(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
             **talkative.environment, "LOG_LEVEL": "DEBUG", "LOG_LEVEL_LIBRARIES": "DEBUG",
         },
     )  # fmt: skip
-    supervisor = Supervisor((action_server(settings, TOKEN), talkative), say=lambda line: None)
-    await supervisor.start()
+    rasa_alone = Supervisor((talkative,), say=lambda line: None)
+    actions = Supervisor((action_server(settings, TOKEN),), say=lambda line: None)
     try:
+        await actions.start()
+        await rasa_alone.start()
         async with aiohttp.ClientSession(settings.rasa_url) as session:
-            yield RasaSide(session, settings.state_dir / "logs", settings.actions_port)
+            yield RasaSide(session, settings.state_dir / "logs", settings.actions_port, actions)
     finally:
-        await supervisor.stop()
+        await rasa_alone.stop()
+        await actions.stop()
 
 
 @pytest.fixture

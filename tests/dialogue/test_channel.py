@@ -193,19 +193,39 @@ async def test_a_state_is_bounded_whatever_the_caller_writes(caller: Caller) -> 
     assert len(json.dumps(caller.state)) < 100_000
 
 
-async def test_a_failed_action_is_a_fault_and_not_silence(caller: Caller) -> None:
-    """The action server refuses Rasa (it has another token), as if it were down."""
+async def test_with_the_action_server_down_a_form_turn_is_a_fault_and_topics_are_answered(
+    caller: Caller,
+) -> None:
     await caller.presses("prata_med_manniska")
-    url = f"http://127.0.0.1:{caller.rasa.actions_port}/webhook"
+    await caller.rasa.actions.stop()
+    try:
+        told = request(f"{MARKER} stod på torget i går kväll", caller.state)
+        assert await caller.rasa.post(told) == (500, {"error": "no directive"})
+        assert (await caller.rasa.turn("-", intent="sekretess"))["directives"] == [
+            {"answer": "sekretess"}
+        ]
+    finally:
+        await caller.rasa.actions.start()
+    status, reply = await caller.rasa.post(told)
+    assert status == 200
+    assert reply["directives"][-1]["phrase"] == "fraga_relation"
+    assert MARKER not in _log(caller.rasa)
+
+
+async def test_the_action_server_answers_only_the_one_with_the_token(rasa_side: RasaSide) -> None:
+    url = f"http://127.0.0.1:{rasa_side.actions_port}/webhook"
+    right = {"Authorization": f"Bearer {TOKEN.get_secret_value()}"}
+    broken = {"next_action": "validate_arendeformular", "tracker": {MARKER: 1}}
     async with aiohttp.ClientSession() as session:
         for headers in ({}, {"Authorization": "Bearer wrong"}):
-            async with session.post(url, json={"next_action": "x"}, headers=headers) as response:
+            async with session.post(url, json=broken, headers=headers) as response:
                 assert response.status == 401
-        right = {"Authorization": f"Bearer {TOKEN.get_secret_value()}"}
-        broken = {"next_action": "validate_arendeformular", "tracker": {MARKER: 1}}
+        async with session.post(url, json={"next_action": "x"}, headers=right) as response:
+            assert response.status == 404
         async with session.post(url, json=broken, headers=right) as response:
             assert response.status == 500
             assert MARKER not in await response.text()
+    assert MARKER not in (rasa_side.logs / "actions.log").read_text("utf-8")
 
 
 async def test_rasa_refuses_to_start_without_a_token() -> None:

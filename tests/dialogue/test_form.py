@@ -42,9 +42,8 @@ async def test_the_form_is_asked_for_in_words_or_with_a_button(rasa_side: RasaSi
 
 
 async def test_six_questions_then_a_summary_then_one_handover(caller: Caller) -> None:
-    asked = [await caller.presses("prata_med_manniska")]
-    for text in (ACCOUNT, "jag är hans mamma", "femton år", "Angered", "ring på kvällen"):
-        asked.append(await caller.says(text))
+    said = (ACCOUNT, "jag är hans mamma", "femton år", "Angered", "ring på kvällen")
+    asked = [await caller.presses("prata_med_manniska")] + [await caller.says(one) for one in said]
     assert [question(one) for one in asked] == [
         ("fraga_iakttagelse", "1", "6"),
         ("fraga_relation", "2", "6"),
@@ -116,9 +115,7 @@ async def test_a_question_in_the_middle_is_answered_and_the_same_question_comes_
 
 async def test_an_account_with_a_topics_word_in_it_is_the_answer(caller: Caller) -> None:
     await caller.presses("prata_med_manniska")
-    directives = await caller.says(
-        "Han läser om den autonoma miljön och hänger med dem på helgerna"
-    )
+    directives = await caller.says("Han läser om den autonoma miljön och träffar dem på helgerna")
     assert question(directives) == ("fraga_relation", "2", "6")
 
 
@@ -204,4 +201,4 @@ async def test_a_turn_that_was_set_aside_for_danger_leaves_the_form_where_it_was
     await caller.says("han har en kniv")
     # The service answered with 112 and kept the old state.
     caller.state, caller.slots = before, {"bradska": "akut"}
-    assert question(await caller.says("mamma")) == ("fraga_aterkontakt", "2", "2")
+    assert list((await caller.says("mamma"))[-1]) == ["summary"]

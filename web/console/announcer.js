@@ -6,6 +6,7 @@ export class Announcer {
   #count;
   #alert;
   #title = document.title;
+  #told = []; // ids of what the line tells of
 
   /**
    * @param known the queue that the page was made with
@@ -25,9 +26,17 @@ export class Announcer {
     const news = queue.tickets.filter((ticket) => this.#isNews(ticket));
     this.#remember(queue);
     if (news.length > 0) {
+      this.#told = news.map((ticket) => ticket.id);
       this.#line.textContent = news.map((ticket) => ticket.announcement).join(" ");
       this.#alert();
+    } else if (!this.#told.some((id) => this.#isWaiting(id))) {
+      this.#line.textContent = "";
     }
+  }
+
+  #isWaiting(id) {
+    const ticket = this.#known.get(id);
+    return Boolean(ticket?.waiting || ticket?.overdue);
   }
 
   #isNews(ticket) {
