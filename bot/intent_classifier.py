@@ -7,7 +7,10 @@ JSON, never as pickled code, and a model that can't be read stops the start.
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.linear_model import LogisticRegression
 
+import bot.features
 from bot.features import PARTS, Features, Vocabulary
 
 RANKING_LENGTH = 10
@@ -85,6 +89,12 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
     def required_packages() -> list[str]:
         """What must be installed."""
         return ["sklearn"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """What else a trained component depends on: Rasa's cache looks at this class alone."""
+        sources = (inspect.getsource(module) for module in (bot.features, sys.modules[__name__]))
+        return hashlib.sha256("".join(sources).encode()).hexdigest()
 
     @classmethod
     def create(

@@ -62,7 +62,7 @@ async def measure(settings: Settings, model: Path, page: Path) -> None:
     async with running.running_dialogue(settings, model) as core:
         judged = await _judge_all(core, cases)
         versions = {
-            "urgency model": core.judge.judge(cases[0].case.text).model,
+            "urgency model": core.judge.version,
             "Rasa model": model.name.removesuffix(".tar.gz"),
             "knowledge": core.renderer.knowledge.version,
         }

@@ -21,7 +21,9 @@ from services.triage.features import features
 from services.vocabulary import Urgency
 
 CLASSES: Final = tuple(Urgency)
+MODEL_FOLDER: Final = "urgency"
 WEIGHTS_FILE: Final = "urgency.npz"
+WORDS_FILE: Final = "real_words.npy"
 NAMES_FILE: Final = "urgency.json"
 
 type Floats = npt.NDArray[np.float32]
@@ -41,39 +43,37 @@ class Block:
 
     def score(self, counts: Counter[str]) -> npt.NDArray[np.float64]:
         """The block's say for each class."""
-        known = [(self.places[name], count) for name, count in counts.items() if name in self.places]
-        if not known:
+        find = self.places.get
+        rows: list[int] = []
+        values: list[float] = []
+        for name, count in counts.items():
+            place = find(name)
+            if place is not None:
+                rows.append(place)
+                values.append(1.0 if count == 1 else 1 + math.log(count))
+        if not rows:
             return np.zeros(len(CLASSES))
-        rows = np.fromiter((place for place, _ in known), dtype=np.intp, count=len(known))
-        values = np.fromiter((1 + math.log(count) for _, count in known), dtype=np.float64)
-        values *= self.rarity[rows]
-        values /= np.sqrt(values @ values)
-        scores: npt.NDArray[np.float64] = values @ self.weights[rows]
+        weighed = np.array(values) * self.rarity[rows]
+        weighed /= np.sqrt(weighed @ weighed)
+        scores: npt.NDArray[np.float64] = weighed @ self.weights[rows]
         return scores
 
 
 class UrgencyClassifier:
     """Gives each urgency its probability."""
 
-    def __init__(
-        self,
-        blocks: tuple[Block, ...],
-        intercept: Floats,
-        calibration: npt.NDArray[np.float64],
-        version: str,
-    ) -> None:
-        """Args: ``calibration`` has a slope and an offset for each class (Platt's scaling)."""
+    def __init__(self, blocks: tuple[Block, ...], intercept: Floats, version: str) -> None:
         self._blocks = blocks
-        self._intercept = intercept
-        self._calibration = calibration
+        self._intercept = intercept.astype(np.float64)
         self.version = version
 
     def probabilities(self, reading: Reading) -> dict[Urgency, float]:
         """The probability of each urgency; they sum to 1."""
-        scores = self._intercept.astype(np.float64)
+        scores = self._intercept.copy()
         for block, counts in zip(self._blocks, features(reading).blocks, strict=True):
-            scores = scores + block.score(counts)
-        shares = calibrated(scores[np.newaxis, :], self._calibration)[0]
+            scores += block.score(counts)
+        weights = np.exp(scores - scores.max())
+        shares = weights / weights.sum()
         return {urgency: float(share) for urgency, share in zip(CLASSES, shares, strict=True)}
 
     @classmethod
@@ -83,6 +83,8 @@ class UrgencyClassifier:
             names = json.loads((folder / NAMES_FILE).read_text(encoding="utf-8"))
             with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
+            if str(arrays["version"]) != names["version"]:
+                raise ModelError(f"the files in {folder} are not of one training: train anew")
             blocks = tuple(
                 Block(
                     {name: place for place, name in enumerate(block)},
@@ -91,20 +93,6 @@ class UrgencyClassifier:
                 )
                 for number, block in enumerate(names["blocks"])
             )
-            return cls(blocks, arrays["intercept"], arrays["calibration"], names["version"])
+            return cls(blocks, arrays["intercept"], names["version"])
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"no usable urgency model in {folder}: train it anew") from error
-
-
-def calibrated(
-    scores: npt.NDArray[np.float64], calibration: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Scores as probabilities: a sigmoid for each class, then shares of one.
-
-    Args:
-        scores: A row for each message, a column for each class.
-        calibration: Slope and offset for each class.
-    """
-    one_against_rest = 1 / (1 + np.exp(-(scores * calibration[:, 0] + calibration[:, 1])))
-    shares: npt.NDArray[np.float64] = one_against_rest / one_against_rest.sum(axis=1, keepdims=True)
-    return shares

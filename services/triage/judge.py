@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.triage.classifier import ModelError, UrgencyClassifier
+from services.triage.classifier import (
+    MODEL_FOLDER,
+    WORDS_FILE,
+    ModelError,
+    UrgencyClassifier,
+)
 from services.triage.concepts import ConceptReader, Reading
 from services.triage.facts import FactsReader
 from services.triage.judgement import Facts, Judgement, Reason, Situation, TopicGuess
@@ -24,11 +29,10 @@ from services.triage.thresholds import Thresholds
 from services.triage.yes_no import means_no
 from services.vocabulary import TopicId, Urgency
 
-WORDS_FILE: Final = "real_words.npy"
-MODEL_FOLDER: Final = "urgency"
-_WINDOW: Final = 400
+_WINDOW: Final = 500
 """Characters of a window: as long as the messages the classifier was trained on."""
-_MOST_WINDOWS: Final = 40
+_WHOLE: Final = 1_500
+"""Characters up to which a message is judged as a whole besides."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?\n])\s+")
 _ENGLISH: Final = "en"
 
@@ -231,7 +235,8 @@ class Judge:
 
 def windows(text: str) -> Iterator[str]:
     """The message whole, and a long one also in overlapping windows of whole sentences."""
-    yield text
+    if len(text) <= _WHOLE:
+        yield text
     if len(text) <= _WINDOW:
         return
     sentences = [
@@ -239,10 +244,9 @@ def windows(text: str) -> Iterator[str]:
         for sentence in _SENTENCE_END.split(text)
         for start in range(0, max(1, len(sentence)), _WINDOW)
     ]
-    step = max(_WINDOW, len(text) // _MOST_WINDOWS)
     window: list[str] = []
     for sentence in sentences:
-        if window and sum(map(len, window)) + len(sentence) > step:
+        if window and sum(map(len, window)) + len(sentence) > _WINDOW:
             yield " ".join(window)
             window = window[-1:] if len(window) > 1 else []
         window.append(sentence)

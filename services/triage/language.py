@@ -49,6 +49,7 @@ class LanguageReader:
 
     def __init__(self, words: dict[str, _Words]) -> None:
         self._words = words
+        self._common = {code: one.common for code, one in words.items() if one.common}
         self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         known = set(self._identifier.labels)
         self._identifier.set_languages(sorted(known & {*words, _SWEDISH, "ar", "de", "fr", "sq"}))
@@ -86,10 +87,9 @@ class LanguageReader:
         letters = sum(character.isalpha() for character in text)
         if letters == 0:
             return None
-        tokens = text.split()
-        for code, words in self._words.items():
-            common = sum(token.strip(".,!?") in words.common for token in tokens)
-            if common >= max(2, len(tokens) // 4):
+        tokens = [token.strip(".,!?") for token in text.split()]
+        for code, common in self._common.items():
+            if sum(token in common for token in tokens) >= max(2, len(tokens) // 4):
                 return code
         own_script = len(_LATIN.findall(text)) * 2 < letters
         if not own_script and letters < _LETTERS:

@@ -17,7 +17,6 @@ _TOKEN: Final = re.compile(
 )
 _CLAUSE_WORDS: Final = frozenset({"men", "fast", "dock", "däremot", "förutom"})
 _FOLD: Final = str.maketrans("åäöéèüáàâæøñç", "aaoeeuaaaaonc")
-_PLAIN: Final = str.maketrans("’`´", "'''")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -32,12 +31,14 @@ class Word:
 
 def fold(text: str) -> str:
     """The text without dots and rings: "på väg" -> "pa vag"."""
-    return text.translate(_FOLD)
+    return text if text.isascii() else text.translate(_FOLD)
 
 
 def normalise(text: str) -> str:
     """Lower case, composed letters, plain apostrophes, "hjäääälp" as "hjälp"."""
-    composed = unicodedata.normalize("NFKC", text).lower().translate(_PLAIN)
+    composed = unicodedata.normalize("NFKC", text).lower()
+    for apostrophe in "’`´":
+        composed = composed.replace(apostrophe, "'")
     return _STRETCHED.sub(r"\1", composed)
 
 

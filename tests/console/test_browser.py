@@ -263,6 +263,7 @@ async def test_whoever_does_nothing_for_long_is_asked_before_the_session_ends(
     console: Console, open_page: Opener
 ) -> None:
     page = await coordinator_at(console, await open_page())
+    await page.locator(f"#take-{await console.ticket()}").wait_for()  # the page is live
     console.clock.go(minutes=29)
     console.cut_connections()
     await expect(page.get_by_role("dialog", name="Är du kvar?")).to_be_visible()
