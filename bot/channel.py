@@ -23,6 +23,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.action_replies import check_replies_by_their_outer_form
 from bot.dialogue_state import BadStateError, events_of, opening_events, state_of
 from bot.quiet_logs import keep_words_out_of_logs
 from bot.tracker_store import turn_of
@@ -64,6 +65,7 @@ class OroslotsenInput(InputChannel):
         if not isinstance(token, str) or not token.strip() or "${" in token:
             raise RasaException("bot.channel: RASA_TOKEN is not set; refusing to start without it")
         keep_words_out_of_logs()
+        check_replies_by_their_outer_form()
         return cls(token)
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +15,16 @@ from aiohttp import web
 from pydantic import SecretStr
 from services.triage.judge import Judge
 from services.triage.routing import RoutingTable
-from services.triage.training import train_urgency
 
 from services.answers.knowledge import Knowledge
 from services.answers.loading import load_knowledge
 from services.answers.rendering import Renderer
+from services.cli.training import train_urgency
 from services.conversations.core import Core
 from services.conversations.wakeups import Wakeups
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import Keyring
-from services.settings import ROOT
+from services.settings import ROOT, Settings
 from services.store.database import Database
 from services.store.migrate import migrate
 from services.vocabulary import MunicipalityId
@@ -94,11 +94,11 @@ def judge(models_dir: Path) -> Judge:
 
 
 @pytest.fixture(scope="session")
-def models_dir() -> Iterator[Path]:
+def models_dir() -> Path:
     """The project's own models, trained if the data changed, as ``make start`` would."""
-    folder = ROOT / "models"
-    train_urgency(ROOT / "data", ROOT / "knowledge", folder, lambda step: None)
-    return folder
+    settings = Settings()
+    train_urgency(settings, lambda share: None)
+    return settings.models_dir
 
 
 @pytest.fixture

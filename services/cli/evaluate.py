@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 
 from services.cli import running
 from services.cli.screen import CommandError, console
+from services.cli.training import train_urgency
 from services.cli.triage import TriageInput, TriageOutput, triage_messages
 from services.conversations.core import Core
 from services.evaluation.cases import Case, FiledCase, read_cases
@@ -34,7 +35,6 @@ from services.evaluation.training_messages import read_training_messages
 from services.privacy.masking import mask_identifiers
 from services.settings import ROOT, Settings
 from services.triage.judge import Judge
-from services.triage.training import train_urgency
 from services.vocabulary import Urgency
 
 PAGE: Final = ROOT / "docs" / "understanding.md"
@@ -82,12 +82,7 @@ def measure_judges(settings: Settings) -> None:
     """Ask the judges in process only, without Rasa: quick, prints the tables and writes nothing."""
     cases = read_cases(settings.data_dir / "evaluation")
     with console.status("Tränar brådskemodellen") as status:
-        train_urgency(
-            settings.data_dir,
-            settings.knowledge_dir,
-            settings.models_dir,
-            lambda step: status.update(f"Tränar brådskemodellen: {step}"),
-        )
+        train_urgency(settings, lambda share: status.update(f"Tränar brådskemodellen: {share:.0%}"))
     judge = Judge.load(settings.knowledge_dir, settings.models_dir)
     _show(measured_tables([_judge_one(judge, filed) for filed in cases]))
 

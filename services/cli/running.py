@@ -20,12 +20,11 @@ from services.application import build_application, open_core
 from services.cli.processes import RASA_PYTHON, action_server, rasa, service
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import Supervisor
-from services.cli.training import train_rasa
+from services.cli.training import train_rasa, train_urgency
 from services.conversations.core import Core
 from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import migrate
-from services.triage.training import train_urgency
 
 _SHUTDOWN_SECONDS: Final = 3.0
 """How long a request under way may take when the service stops; event streams end at once."""
@@ -47,12 +46,7 @@ def train(settings: Settings) -> Path:
         def tell(what: str) -> None:
             progress.update(task, description=what)
 
-        train_urgency(
-            settings.data_dir,
-            settings.knowledge_dir,
-            settings.models_dir,
-            lambda step: tell(f"Tränar brådskemodellen: {step}"),
-        )
+        train_urgency(settings, lambda share: tell(f"Tränar brådskemodellen: {share:.0%}"))
         tell("Tränar Rasas modell")
         return train_rasa(settings, lambda step: tell(f"Tränar Rasas modell: {step}"))
 

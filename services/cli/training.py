@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +13,14 @@ from pydantic import SecretStr
 
 from services.cli.processes import RASA_PYTHON, rasa_environment
 from services.settings import ROOT, Settings
+from services.triage.training import train
 
 _RASA_SOURCES: Final = (
     "config.yml", "domain.yml", "endpoints.yml", "data/nlu", "data/rules", "data/stories",
     "bot/*.py", "bot/uv.lock",
+)  # fmt: skip
+_URGENCY_SOURCES: Final = (
+    "data/nlu", "knowledge/concepts", "services/triage/*.py",
 )  # fmt: skip
 _STEP: Final = re.compile(r"Starting to train component '(?P<name>\w+)'|(?P<done>Your Rasa model)")
 
@@ -27,7 +31,27 @@ class TrainingError(Exception):
 
 def rasa_model_path(settings: Settings) -> Path:
     """Where the model for the present training data is, or will be."""
-    return settings.models_dir / f"rasa-{_fingerprint()}.tar.gz"
+    return settings.models_dir / f"rasa-{_fingerprint(_RASA_SOURCES)}.tar.gz"
+
+
+def train_urgency(settings: Settings, progress: Callable[[float], None]) -> None:
+    """Train the urgency classifier unless it is of the present training data.
+
+    Args:
+        settings: Where data and models are.
+        progress: Called with the share that is done, 0 to 1.
+    """
+    mark = settings.models_dir / "urgency.fingerprint"
+    present = _fingerprint(_URGENCY_SOURCES)
+    if mark.exists() and mark.read_text(encoding="ascii") == present:
+        return
+    train(
+        settings.data_dir,
+        settings.knowledge_dir,
+        settings.models_dir,
+        lambda _step, share: progress(share),
+    )
+    mark.write_text(present, encoding="ascii")
 
 
 def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
@@ -74,9 +98,9 @@ def _follow(process: subprocess.Popen[str], progress: Callable[[str], None]) -> 
         yield line.rstrip()
 
 
-def _fingerprint() -> str:
+def _fingerprint(sources: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for pattern in _RASA_SOURCES:
+    for pattern in sources:
         for path in sorted(ROOT.glob(pattern)):
             files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
             for file in files:

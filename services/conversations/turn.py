@@ -36,6 +36,7 @@ from services.dialogue.protocol import (
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.messages import find_first_waiting_inbound, get_inbound
 from services.store.tables import Conversation, InboundState
+from services.store.tickets import find_open_ticket
 from services.tickets.queue import open_ticket, raise_ticket_urgency
 from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
@@ -56,6 +57,8 @@ class Loaded:
     choice: str | None
     judgement: Judgement
     state: dict[str, object] | None
+    open_reference: str | None = None
+    """The reference of the conversation's open ticket, which a new handover keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
         judgement=judgement,
         route=route,
         reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
-        ticket=_ticket(core, conversation, judgement, {}, unanswered=True),
+        ticket=_ticket(core, loaded, judgement, {}, unanswered=True),
     )
 
 
@@ -163,7 +166,7 @@ def _decide_with_dialogue(
     handover = _handover(dialogue.directives)
     ticket = None
     if handover is not None:
-        ticket = _ticket(core, conversation, judgement, handover.handover)
+        ticket = _ticket(core, loaded, judgement, handover.handover)
     route = core.routing.route(judgement, dialogue.topics, setting)
     return Outcome(
         judgement=judgement,
@@ -195,15 +198,16 @@ def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Se
 
 def _ticket(
     core: Core,
-    conversation: Conversation,
+    loaded: Loaded,
     judgement: Judgement,
     slots: dict[str, SlotValue],
     *,
     unanswered: bool = False,
 ) -> Ticket:
+    conversation = loaded.conversation
     municipality = judgement.facts.municipality or MunicipalityId(conversation.municipality)
     return make_ticket(
-        reference=new_reference(),
+        reference=loaded.open_reference or new_reference(),
         conversation=str(conversation.id),
         channel=conversation.channel,
         municipality=municipality,
@@ -220,6 +224,7 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
     async with core.database.read() as session:
         conversation = await get_conversation(session, conversation_id)
         inbound = await find_first_waiting_inbound(session, conversation_id)
+        ticket = await find_open_ticket(session, conversation_id)
     if conversation is None or inbound is None:
         return None
     key = conversation_key(core.keyring, conversation)
@@ -232,6 +237,7 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
         choice=inbound.choice,
         judgement=Judgement.model_validate_json(judgement),
         state=orjson.loads(key.open(state, row=state_row(conversation.id))) if state else None,
+        open_reference=ticket.reference if ticket else None,
     )
 
 

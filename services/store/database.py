@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
+
+_LOCK_SECONDS: Final = 10.0
+"""How long to wait for another that writes."""
 
 
 class Database:
@@ -42,6 +47,25 @@ class Database:
         async with self._reading.begin() as session:
             yield session
 
+    async def use_write_ahead_log(self) -> None:
+        """Let SQLite's readers and its writer work side by side; the file remembers it.
+
+        Raises:
+            TimeoutError: somebody has the database locked.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        engine = self.engine.execution_options(sqlite_begin="")
+        async with asyncio.timeout(_LOCK_SECONDS):
+            while True:
+                try:
+                    async with engine.connect() as connection:
+                        await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                    return
+                except OperationalError:
+                    # Another process is at it; for this switch SQLite itself does not wait.
+                    await asyncio.sleep(0.05)
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
@@ -53,7 +77,7 @@ def _create_engine(url: str) -> AsyncEngine:
         return create_async_engine(parsed, pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed, connect_args={"timeout": 10, "isolation_level": None})
+    engine = create_async_engine(parsed, connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
@@ -63,7 +87,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     # FULL in WAL mode: what was acknowledged survives a power cut, not only a killed process.
     # secure_delete: a deleted key leaves no copy on a free page.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -71,6 +95,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A writer takes the lock at once: a deferred transaction that upgrades later can fail with
     # SQLITE_BUSY without waiting (https://sqlite.org/lang_transaction.html).
-    connection.exec_driver_sql(
-        connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
-    )
+    statement = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+    if statement:
+        connection.exec_driver_sql(statement)

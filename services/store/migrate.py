@@ -15,6 +15,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 async def migrate(database: Database) -> None:
     """Run what is missing, in one transaction; a second process waits and finds nothing to do."""
+    await database.use_write_ahead_log()
     async with database.engine.begin() as connection:
         await connection.run_sync(_upgrade)
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from services.store.tables import TicketState
 from services.vocabulary import Author, Owner, Urgency
@@ -122,13 +122,13 @@ async def test_of_two_who_click_at_once_exactly_one_gets_it(
     console: Console, open_page: Opener
 ) -> None:
     pages = {}
-    for name in ("Anna Berg", "Björn Ek"):
-        pages[name] = await coordinator_at(console, await open_page(), name)
     ticket = await console.ticket(Urgency.HOG)
-    buttons = [page.locator(f"#take-{ticket}") for page in pages.values()]
-    for button in buttons:
-        await button.wait_for()
-    await asyncio.gather(*(button.click() for button in buttons))
+    for name in ("Anna Berg", "Björn Ek"):
+        page = await open_page()
+        # Neither page hears of the other's click: its button would be gone before the second one.
+        await page.route("**/api/queue/events", lambda route: route.abort())
+        pages[name] = await coordinator_at(console, page, name)
+    await asyncio.gather(*(page.locator(f"#take-{ticket}").click() for page in pages.values()))
     row = await console.row(ticket)
     assert row.state is TicketState.CLAIMED
     winners = []
@@ -169,7 +169,8 @@ async def test_everything_can_be_done_with_the_keyboard(
     ticket = await caller.ask_for_human()
     page = await open_page()
     await page.goto("/samordnare")
-    await page.keyboard.type("Anna Berg")  # the field has the focus from the start
+    await expect(page.get_by_label("Namn")).to_be_focused()
+    await page.keyboard.type("Anna Berg")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
@@ -257,6 +258,36 @@ async def test_after_a_lost_connection_nothing_is_missing_and_nothing_doubled(
     await expect(messages(page, "coordinator")).to_have_text(["skrivet under avbrottet"])
     await expect(page.locator("#connection")).to_be_empty()
     assert await heard(caller) == ["skrivet under avbrottet"]
+
+
+async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    caller = await console.caller()
+    ticket = await caller.ask_for_human()
+    await page.goto(f"/samordnare/arende/{ticket}")
+    await page.get_by_role("button", name="Ta över").click()
+    attempts = []
+
+    async def lose_the_first_receipt(route: Route) -> None:
+        attempts.append(route.request.post_data)
+        if len(attempts) == 1:
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/messages", lose_the_first_receipt)
+    box = page.get_by_label("Skriv till den som hör av sig")
+    await box.fill("en gång")
+    await box.press("Enter")
+    await expect(page.locator("#sending")).to_contain_text("inte skickat än")
+    await expect(page.locator("#sending")).to_be_empty()
+    assert len(attempts) == 2
+    assert attempts[0] == attempts[1]
+    assert await heard(caller) == ["en gång"]
+    await expect(messages(page, "coordinator")).to_have_text(["en gång"])
 
 
 async def test_whoever_does_nothing_for_long_is_asked_before_the_session_ends(

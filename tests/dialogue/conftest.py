@@ -35,6 +35,7 @@ class RasaSide:
     logs: Path
     actions_port: int
     actions: Supervisor
+    model: Path
 
     async def post(self, body: Any, *, token: str | None = None) -> tuple[int, Any]:
         """Post a turn as it stands; give status and body."""
@@ -120,7 +121,8 @@ async def rasa_side(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
         await actions.start()
         await rasa_alone.start()
         async with aiohttp.ClientSession(settings.rasa_url) as session:
-            yield RasaSide(session, settings.state_dir / "logs", settings.actions_port, actions)
+            logs, port = settings.state_dir / "logs", settings.actions_port
+            yield RasaSide(session, logs, port, actions, model)
     finally:
         await rasa_alone.stop()
         await actions.stop()

@@ -1,0 +1,109 @@
+"""What only Rasa's own environment can tell: what is left after a turn, and how a model is read."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+from services.cli.processes import RASA_PYTHON, rasa_environment
+from services.settings import ROOT, Settings
+from tests.dialogue.conftest import TOKEN, RasaSide, free_port
+
+NOTHING_IS_LEFT = """
+import asyncio, gc, sys
+from uuid import uuid4
+from rasa.core.agent import load_agent
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.trackers import DialogueStateTracker
+from bot.channel import OroslotsenInput, SilentTurnError
+from bot.turn_request import TurnRequest
+
+async def main(model):
+    channel = OroslotsenInput.from_credentials({"token": "x"})
+    agent = await load_agent(model, endpoints=AvailableEndpoints.read_endpoints("endpoints.yml"))
+
+    async def turn(intent, handle=agent.handle_message):
+        wanted = TurnRequest(uuid4(), "-", intent, {}, None)
+        return await channel._answer(agent, wanted, handle)
+
+    async def broken(message):
+        await agent.handle_message(message)
+        raise RuntimeError("after the turn")
+
+    faults = 0
+    for intent in ("sekretess", "prata_med_manniska", "hej") * 5:
+        try:
+            await turn(intent)
+        except SilentTurnError:
+            faults += 1
+    assert faults == 5, faults  # no action server here: the form can't start
+    try:
+        await turn("hej", broken)
+    except RuntimeError:
+        pass
+    gc.collect()
+    left = [one for one in gc.get_objects() if isinstance(one, DialogueStateTracker)]
+    assert left == [], len(left)
+    assert agent.lock_store.conversation_locks == {}
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+A_MODEL_IS_READ_BACK_OR_REFUSED = """
+import sys
+from pathlib import Path
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from bot.intent_classifier import Classifier, ClassifierLoadError, _read, _store
+
+folder = Path(sys.argv[1])
+storage, resource = LocalModelStorage.create(folder), Resource("classifier")
+texts = ["ring mig i dag", "ring mig sen", "skriv till mig", "skriv hit"]
+trained = Classifier.trained_on(texts, ["ring", "ring", "skriv", "skriv"])
+_store(trained, storage, resource)
+again = _read(storage, resource)
+assert again.ranking("ring oss") == trained.ranking("ring oss")
+assert again.ranking("ring oss")[0]["name"] == "ring"
+assert sorted(path.suffix for path in (folder / "classifier").iterdir()) == [".json", ".npz"]
+
+names = folder / "classifier" / "classifier.json"
+whole = names.read_text()
+for broken in ("", "{}", whole.replace('"intents": ["ring", ', '"intents": ["ring", "x", ')):
+    names.write_text(broken)
+    try:
+        _read(storage, resource)
+    except ClassifierLoadError:
+        continue
+    raise AssertionError("a broken model was read")
+names.unlink()
+try:
+    _read(storage, resource)
+except ClassifierLoadError:
+    sys.exit(0)
+raise AssertionError("a missing model was read")
+"""
+
+
+async def _run(script: str, *arguments: str) -> None:
+    environment = rasa_environment(Settings(actions_port=free_port()), TOKEN)
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [str(RASA_PYTHON), "-c", script, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-1500:]
+
+
+async def test_nothing_of_a_turn_is_left_in_rasa_also_after_a_fault(rasa_side: RasaSide) -> None:
+    await _run(NOTHING_IS_LEFT, str(rasa_side.model))
+
+
+async def test_a_classifier_is_read_back_as_it_was_and_a_broken_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    await _run(A_MODEL_IS_READ_BACK_OR_REFUSED, str(tmp_path))
