@@ -18,20 +18,20 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions.form import make_actions
 
-MUNICIPALITIES: Final = Path(__file__).resolve().parent.parent / "knowledge" / "municipalities"
+KNOWLEDGE: Final = Path(__file__).resolve().parent.parent / "knowledge"
 LOOPBACK: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 1_000_000
 
 
-def make_app(token: str, municipalities: Path) -> web.Application:
+def make_app(token: str, knowledge: Path) -> web.Application:
     """The server's routes.
 
     Args:
         token: What Rasa must show (``endpoints.yml``).
-        municipalities: The folder with the names of places.
+        knowledge: The folder with the names of places and the words for relations.
     """
     executor = ActionExecutor()
-    for name, run in make_actions(municipalities).items():
+    for name, run in make_actions(knowledge).items():
         executor.register_function(name, run)
     expected = f"Bearer {token}".encode()
 
@@ -73,9 +73,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_content)
-    web.run_app(
-        make_app(token, MUNICIPALITIES), host=LOOPBACK, port=port, access_log=None, print=None
-    )
+    web.run_app(make_app(token, KNOWLEDGE), host=LOOPBACK, port=port, access_log=None, print=None)
 
 
 if __name__ == "__main__":

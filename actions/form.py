@@ -26,6 +26,7 @@ from actions.intake import (
 )
 from actions.place import Places
 from actions.plan import Question
+from actions.relation import Relations
 from services.vocabulary import Urgency
 
 Event = dict[str, Any]
@@ -44,19 +45,20 @@ _REQUESTED, _ASKED, _CONFIRMED, _HANDED_OVER = (
 )  # fmt: skip
 
 
-def make_actions(municipalities: Path) -> Mapping[str, Run]:
+def make_actions(knowledge: Path) -> Mapping[str, Run]:
     """The actions by the names that ``domain.yml`` has for them.
 
     Args:
-        municipalities: The folder ``knowledge/municipalities``.
+        knowledge: The folder with the names of places and the words for relations.
     """
-    places = Places.load(municipalities)
+    places = Places.load(knowledge / "municipalities")
+    relations = Relations.load(knowledge / "facts.yml")
 
     async def read_message(
         dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
     ) -> list[Event]:
         """Take the message into the form and choose the next question."""
-        reader = Reader(places, datetime.now(UTC).year)
+        reader = Reader(places, relations, datetime.now(UTC).year)
         before = _intake(tracker)
         if _was_interrupted(tracker):
             return _asking_again(before)

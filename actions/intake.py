@@ -13,7 +13,7 @@ from typing import Final
 from actions.age import read_age_band
 from actions.place import Places
 from actions.plan import Question, questions_left
-from actions.relation import read_relation
+from actions.relation import Relations
 from actions.words import (
     fold,
     is_correction,
@@ -128,12 +128,13 @@ class Reader:
     """Reads facts out of messages. ``year`` is the present one."""
 
     places: Places
+    relations: Relations
     year: int
 
     def facts(self, text: str, *, asked: bool = False) -> dict[str, Answer]:
         """What a message says of relation, age and municipality, asked for or not."""
         read = {
-            Question.RELATION: read_relation(text),
+            Question.RELATION: self.relations.read(text),
             Question.AGE: read_age_band(text, year=self.year, asked=asked),
             Question.MUNICIPALITY: self.places.read(text, asked=asked),
         }
@@ -148,9 +149,9 @@ def begin(known: Answers, heard: Heard, reader: Reader, *, urgent: bool) -> Inta
 
 def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     """The form after a message. The order of the cases is the order of their weight."""
-    if _wants(heard, "avbryt", said=is_stop(heard.text)):
+    if _wants("avbryt", intake, heard, said=is_stop(heard.text)):
         return replace(intake, ended=Ended.STOPPED)
-    if _wants(heard, "borja_om", said=is_start_over(heard.text)):
+    if _wants("borja_om", intake, heard, said=is_start_over(heard.text)):
         return Intake(urgent=intake.urgent).going_on()
     if (heard.intent in _LANGUAGE_INTENTS and _is_meant(heard)) or _asks_something_else(heard):
         return replace(intake, interrupted=True)
@@ -158,13 +159,23 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         return intake
     if intake.step is Confirmation.SUMMARY:
         return _hear_confirmation(intake, heard, reader)
+    if _asks_what_has_no_answer(heard, reader):
+        return replace(intake, says=("forstod_inte",))
     if _skips(intake, heard, reader):
         return replace(intake, says=("tack_skippat",)).going_on()
     return _hear_answer(intake, heard, reader)
 
 
-def _wants(heard: Heard, intent: str, *, said: bool) -> bool:
-    return said or (heard.intent == intent and _is_meant(heard))
+def _wants(intent: str, intake: Intake, heard: Heard, *, said: bool) -> bool:
+    """Whether the caller wants an end or a new start, which costs the answers given so far.
+
+    Plain words or a button say so. A classifier's guess counts only where a short answer is
+    expected: what somebody tells of another ("han vill inte längre") must not end the form.
+    """
+    if said or heard.pressed:
+        return said or heard.intent == intent
+    told = intake.step in _FREE_TEXT or intake.step is Confirmation.SUMMARY
+    return not told and heard.intent == intent and _is_meant(heard)
 
 
 def _is_meant(heard: Heard) -> bool:
@@ -177,6 +188,13 @@ def _asks_something_else(heard: Heard) -> bool:
     if heard.intent in _NO_ANSWER_TO_GIVE:
         return False
     return heard.pressed or is_question(heard.text)
+
+
+def _asks_what_has_no_answer(heard: Heard, reader: Reader) -> bool:
+    """A short question that no curated answer fits; "Malmö?" and "kanske 15?" are answers."""
+    short = word_count(heard.text) <= _MOST_WORDS_OF_A_FACT
+    asks = heard.text.rstrip().endswith("?") and is_question(heard.text)
+    return not heard.pressed and short and asks and not reader.facts(heard.text, asked=True)
 
 
 def _is_beside_the_point(heard: Heard) -> bool:
@@ -241,7 +259,7 @@ def _read_answer(step: Step | None, heard: Heard, reader: Reader) -> Answers | N
     text = heard.text.strip()
     match step:
         case Question.RELATION:
-            relation = read_relation(text, asked=True)
+            relation = reader.relations.read(text, asked=True)
             if relation is None and not reader.facts(text, asked=True):
                 relation = text[:_MOST_CHARACTERS_OF_A_RELATION]
             return {step.value: relation} if relation else None
@@ -277,8 +295,6 @@ def _read_free_text(step: Question, heard: Heard, reader: Reader) -> Answers | N
     if yes and step not in _YES_OR_NO_ANSWERS:
         return None  # "ja" to "vad har du sett?": the account comes next
     if step is Question.OBSERVATION:
-        if is_question(text) and word_count(text) <= _MOST_WORDS_OF_A_FACT:
-            return None
         if word_count(text) <= _MOST_WORDS_OF_SMALL_TALK and _bare_facts(text, reader):
             return None
         when = read_time(text)
@@ -290,7 +306,7 @@ def _bare_facts(text: str, reader: Reader) -> dict[str, Answer]:
     """Facts of a message that is nothing else, such as "Malmö", "15 år" or "hans lärare"."""
     if word_count(text) > _MOST_WORDS_OF_SMALL_TALK:
         return {}
-    relation = read_relation(text, asked=True)
+    relation = reader.relations.read(text, asked=True)
     facts = reader.facts(text, asked=True)
     return facts | ({Question.RELATION.value: relation} if relation else {})
 
@@ -301,7 +317,7 @@ def _hear_confirmation(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         ended = {"ja": Ended.CONFIRMED, "nej": Ended.STOPPED}.get(heard.intent)
         return replace(intake, ended=ended)
     facts = reader.facts(heard.text, asked=True)
-    if relation := _corrected_relation(heard.text):
+    if relation := _corrected_relation(heard.text, reader):
         facts[Question.RELATION.value] = relation
     if facts:
         return intake.knowing(facts)
@@ -314,8 +330,9 @@ def _hear_confirmation(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     return _added_to_observation(intake, heard.text.strip())
 
 
-def _corrected_relation(text: str) -> str | None:
-    return read_relation(text, asked=is_correction(text) or word_count(fold(text)) <= 3)
+def _corrected_relation(text: str, reader: Reader) -> str | None:
+    bare = word_count(fold(text)) <= _MOST_WORDS_OF_SMALL_TALK
+    return reader.relations.read(text, asked=bare or is_correction(text))
 
 
 def _added_to_observation(intake: Intake, text: str) -> Intake:

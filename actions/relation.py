@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import yaml
 
 from actions.words import fold
 
-_PARENT, _CHILD, _SIBLING, _PARTNER = "förälder", "barn", "syskon", "partner"
-_FRIEND, _RELATIVE, _NEIGHBOUR, _COLLEAGUE = "vän", "släkting", "granne", "kollega"
-_PROFESSIONAL, _SELF = "genom arbetet", "gäller mig själv"
-
-_PARENTS: Final = (
-    "mamma|mammor|mor|morsa|morsan|pappa|far|farsa|farsan|foralder|foraldrar|styvmamma|styvpappa|"
-    "bonusmamma|bonuspappa|plastpappa|plastmamma|vardnadshavare|familjehemsforalder"
-)
-_CHILDREN: Final = (
-    "son|sonen|soner|dotter|dottern|dottrar|barn|barnet|pojke|pojken|flicka|flickan|grabb|grabben|"
-    "tonaring|styvson|styvdotter|bonusson|bonusdotter|bonusbarn|yngsta|aldsta|unge|fosterson"
-)
-_BOTH_WAYS: Final = {
-    _SIBLING: "bror|brorsa|brorsan|broder|broshan|syster|syrra|syrran|syskon|lillebror|storebror|"
-    "lillasyster|storasyster|lillbrorsa|lillbrorsan|storebrorsa|tvilling|tvillingbror|"
-    "tvillingsyster|halvbror|halvsyster|styvbror|styvsyster|bonusbror",
-    _PARTNER: "fru|frun|hustru|make|maka|man|sambo|sarbo|partner|pojkvan|flickvan|fastman|fastmo|"
-    "ex|exman|exfru|expojkvan|exsambo|kille|tjej",
-    _FRIEND: "van|vaninna|kompis|kompisar|polare|bastis|kamrat|klasskompis|klasskamrat|"
-    "barndomsvan|bekant|lagkamrat",
-    _NEIGHBOUR: "granne|grannen|grannar|grannpojke|grannfamilj",
-    _RELATIVE: "kusin|kusinen|moster|faster|farbror|morbror|mormor|morfar|farmor|farfar|barnbarn|"
-    "barnbarnet|brorson|brorsdotter|systerson|systerdotter|svarson|svardotter|svarmor|svarfar|"
-    "svager|svagerska|slakting|ingift",
-    _COLLEAGUE: "kollega|kollegan|kollegor|arbetskamrat|arbetskamrater|jobbarkompis|medarbetare",
-}
-_PROFESSIONS: Final = (
-    "larare|lararen|klasslarare|rektor|rektorn|kurator|skolskoterska|skolskoterskan|elevassistent|"
-    "fritidsledare|tranare|fotbollstranare|socialsekreterare|polis|chef|handledare|mentor|prast|imam|"
-    "studievagledare|specialpedagog|fritidspedagog|forskollarare|behandlare|boendestodjare|"
-    "sjukskoterska|lakare|bibliotekarie|ungdomsledare|ledare|personal|vaktare|ordningsvakt|"
-    "pedagog|kontaktperson|god man|forestandare"
-)
-_CLIENTS: Final = (
-    "elev|eleven|elever|klient|klienten|patient|patienten|brukare|deltagare|spelare|medarbetare|"
-    "elevs|kursdeltagare|konfirmand"
-)
+CONCERNED: Final = "den det gäller"
+"""The caller is the one that it is about."""
+_PARENT, _CHILD, _GRANDPARENT, _RELATIVE = "förälder", "barn", "mor- eller farförälder", "släkting"
+_TURNED: Final = {_PARENT: _CHILD, _CHILD: _PARENT, _GRANDPARENT: _RELATIVE}
+"""What the caller is when the noun names the caller, where that differs: a "mamma" is a parent."""
+_CALLERS_OWN: Final = {_PARENT: ("förälder", "föräldern", "vårdnadshavare", "bonusmamma")}
+_CLIENTS: Final = re.compile(r"elev\w*|klient\w*|mentorselev|\w*boendet?|hvb|familjehem")
+"""Words of a profession that name whom one works with, not oneself."""
 
 _QUALITIES: Final = (
     r"(?: (?:yngre|aldre|yngsta|aldsta|mellersta|lilla|egen|egna|vuxna?|tonariga?|kara|basta|gamla|"
@@ -54,57 +29,79 @@ _OWN_OR_A: Final = rf"\b(?:min|mitt|mina|var|vart|vara|en|ens){_QUALITIES} "
 """One says "en elev" of one's own work; "en kompis" may be anybody's."""
 _I_AM: Final = (
     r"\bjag (?:ar|jobbar som|arbetar som)"
-    r"(?: (?:ju|alltsa|bara|till|en|han|hon|den|hans|hennes|hens|"
-    r"deras|pojkens|flickans|personens))* (?:\w+ ){0,2}?"
+    r"(?: (?:ju|alltsa|bara|till|en|han|hon|den|hans|hennes|hens|deras|pojkens|flickans|personens))*"
+    r" (?:\w+ ){0,2}?"
 )
 _OF_THE_PERSON: Final = r"\b(?:hans|hennes|hens|deras|pojkens|flickans|personens) (?:\w+ )?"
 _MYSELF: Final = re.compile(r"\b(?:jag|mig) sjalv\b|\bgaller mig\b")
 
-
-def read_relation(text: str, *, asked: bool = False) -> str | None:
-    """How the caller knows the person, in a word or two of plain Swedish.
-
-    "Min" before a word makes it the other person's ("min mamma"); otherwise it is the caller's own
-    ("mamma", "jag är hans mamma").
-
-    Args:
-        text: What the caller wrote.
-        asked: Whether the text answers the question: then a bare word counts.
-
-    Returns:
-        Nothing if the text does not say.
-    """
-    said = fold(text)
-    relation = _of_the_person(said) or _of_the_caller(said, _I_AM)
-    if relation is None and asked:
-        relation = _of_the_caller(said, _OF_THE_PERSON) or _of_the_caller(said, r"\b")
-        relation = relation or (_SELF if _MYSELF.search(said) else None)
-    return relation
+_Way = tuple[str, str, str]
+"""What comes before the noun, the nouns as a pattern, and the relation that they mean."""
 
 
-def _of_the_person(said: str) -> str | None:
-    """The relation when "min ..." says who the person is."""
-    both = [(_OWN, relation, nouns) for relation, nouns in _BOTH_WAYS.items()]
-    return _first(
-        said,
-        (_OWN, _PARENT, _CHILDREN),
-        (_OWN, _CHILD, _PARENTS),
-        (_OWN_OR_A, _PROFESSIONAL, _CLIENTS),
-        *both,
-    )
+class Relations:
+    """Knows the words for relations. Build it once with ``Relations.load``."""
+
+    def __init__(
+        self, relations: Mapping[str, Iterable[str]], professions: Mapping[str, Iterable[str]]
+    ) -> None:
+        """Prepare the search.
+
+        Args:
+            relations: What the caller is to "min ...", and the words that can follow "min".
+            professions: The caller's profession, and the words that tell it.
+        """
+        person = [(_OWN, _either(words), name) for name, words in relations.items()]
+        caller = [(_either(words), _TURNED.get(name, name)) for name, words in relations.items()]
+        caller += [(_either(words), name) for name, words in _CALLERS_OWN.items()]
+        for name, words in professions.items():
+            known = tuple(words)
+            clients = [word for word in known if _CLIENTS.fullmatch(fold(word))]
+            person.append((_OWN_OR_A, _either(clients), name))
+            # A compound says the same: "fotbollstränare".
+            caller.append((rf"\w*(?:{_either(set(known) - set(clients))})", name))
+        self._person: tuple[_Way, ...] = tuple(person)
+        self._caller = tuple(caller)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the words from ``knowledge/facts.yml``."""
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls(content["relation"], content["yrke"])
+
+    def read(self, text: str, *, asked: bool = False) -> str | None:
+        """How the caller knows the person, in a word or two of plain Swedish.
+
+        "Min" before a word makes it the other person's ("min mamma"); otherwise it is the caller's
+        own ("mamma", "jag är hans mamma").
+
+        Args:
+            text: What the caller wrote.
+            asked: Whether the text answers the question: then a bare word counts.
+
+        Returns:
+            Nothing if the text does not say.
+        """
+        said = fold(text)
+        relation = _first(said, self._person) or self._of_the_caller(said, _I_AM)
+        if relation is None and asked:
+            relation = self._of_the_caller(said, _OF_THE_PERSON) or self._of_the_caller(said, r"\b")
+            relation = relation or (CONCERNED if _MYSELF.search(said) else None)
+        return relation
+
+    def _of_the_caller(self, said: str, before: str) -> str | None:
+        return _first(said, [(before, nouns, name) for nouns, name in self._caller])
 
 
-def _of_the_caller(said: str, before: str) -> str | None:
-    """The relation when the noun says who the caller is."""
-    both = [(before, relation, nouns) for relation, nouns in _BOTH_WAYS.items()]
-    return _first(said, (before, _PARENT, _PARENTS), (before, _PROFESSIONAL, _PROFESSIONS), *both)
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(fold(word)) for word in sorted(words, key=len, reverse=True))
 
 
-def _first(said: str, *ways: tuple[str, str, str]) -> str | None:
-    """The relation that is said first. A way is what comes before, the relation, its nouns."""
+def _first(said: str, ways: Iterable[_Way]) -> str | None:
+    """The relation that is said first."""
     found = [
         (match.start(), relation)
-        for before, relation, nouns in ways
-        if (match := re.search(rf"{before}(?:{nouns})\b", said))
+        for before, nouns, relation in ways
+        if nouns and (match := re.search(rf"{before}(?:{nouns})\b", said))
     ]
     return min(found)[1] if found else None

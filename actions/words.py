@@ -39,8 +39,10 @@ _STOP: Final = re.compile(
     r"(?:nej |eh |asso |snalla |jag vill |kan vi |vi )*"
     r"(?:avbryt(?:a)?|sluta|stopp(?:a)?|stop|cancel|exit|abort|avsluta|annullera|lagg ner|"
     r"glom (?:det|allt|alltihop)|jag angrar mig|backa ur|skicka inget|lamna inte in nagot|"
-    r"inga fler fragor|orkar inte mer)"
-    r"(?: (?:det|allt|alltihop|nu|tack|har|fragorna|formularet|mer fragor|fraga))*"
+    r"inga fler fragor|orkar inte mer|skit i det|skitsamma|strunta i det|vi struntar i det|"
+    r"vill inte (?:mer|fortsatta|svara mer|gora det har)|nu racker det|lat det vara|slapp det|"
+    r"dra tillbaka|bryt|skicka (?:det )?inte)"
+    r"(?: (?:det|allt|alltihop|nu|tack|har|fragorna|formularet|mer|fragor|fraga|langre))*"
 )
 _START_OVER: Final = re.compile(
     r"(?:kan vi |vi |jag vill |snalla )*"
@@ -55,8 +57,11 @@ _CORRECTION: Final = re.compile(
     r"|\binte \S+(?: ar)? utan\b"
 )
 _ASKS: Final = re.compile(
-    r"(?:men |och |eh |hej |forlat |ursakta |okej |ok )*"
-    r"(?:vad|hur|var|vart|vem|vilka|vilken|vilket|nar|varfor|"
+    r"(?:men |och |eh |hej |forlat |ursakta |okej |ok |(?:jag )?undrar )*"
+    # "När öppnar ni" asks; "när han kom hem" tells.
+    r"(?:(?:vad|hur|var|vart|vem|vilka|vilken|vilket|nar|varfor)"
+    r"(?! (?:han|hon|hen|de|dom|den|det|jag|vi|man|min|mitt|mina|hans|hennes|hens|deras|sen|"
+    r"mycket)\b)|"
     r"(?:kan|far|maste|ska|behover|bor) (?:jag|man|du|ni|vi|det|nagon)|"
     r"(?:ar|finns|sparar?|sparas|har|vet|blir) (?:du|ni|det|jag|nagon|mina|den)|finns)\b"
 )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
+from typing import Final
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_FRAMES: Final = 8
 
 
 def configure_logs(level: str) -> None:
@@ -15,16 +21,43 @@ def configure_logs(level: str) -> None:
         level: Lowest level to write, such as ``"INFO"``.
     """
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s", force=True)
-    for quiet in ("aiosqlite", "sqlalchemy.engine", "aiohttp.access", "asyncio"):
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_strip_exception)
+    for quiet in ("aiosqlite", "sqlalchemy.engine", "aiohttp.access", "asyncio", "alembic"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _say_where,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def where(error: BaseException) -> str:
+    """The kind of an exception and the lines it passed; not its message, which may quote a caller."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    lines = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {lines}" if lines else type(error).__name__
+
+
+def _say_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
+    if isinstance(error, BaseException):
+        event["where"] = where(error)
+    return event
+
+
+def _strip_exception(record: logging.LogRecord) -> bool:
+    """Replace a library's traceback by where it happened: its message may quote a caller."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg = f"{record.getMessage()} [{where(record.exc_info[1])}]"
+        record.args, record.exc_info, record.exc_text = None, None, None
+    return True

@@ -68,7 +68,7 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
             raise
         return problem(error.status, headers=_kept_headers(error))
     except Exception as error:  # noqa: BLE001 - the edge: whatever happened, the caller gets words
-        _log.error("request_failed", path=request.path, cause=type(error).__name__, exc_info=True)
+        _log.error("request_failed", path=request.path, exc_info=error)
         return problem(500)
 
 

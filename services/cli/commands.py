@@ -104,6 +104,7 @@ def triage(
 ) -> None:
     """Bedöm meddelanden ur en fil, ett på varje rad, genom hela den riktiga vägen."""
     settings = _settings()
+    configure_logs(settings.log_level)
     messages = read_input(source, load_knowledge(settings.knowledge_dir).municipalities)
     model = running.train(settings)
 
@@ -130,6 +131,7 @@ def evaluate(
 ) -> None:
     """Mät hur väl meddelandena i data/evaluation förstås, och skriv docs/understanding.md."""
     settings = _settings()
+    configure_logs(settings.log_level)
     if judge_only:
         measure_judges(settings)
     else:

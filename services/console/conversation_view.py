@@ -112,7 +112,7 @@ def ticket_view(row: TicketRow, ticket: Ticket, knowledge: Knowledge, now: datet
         reference=row.reference,
         urgency=row.urgency,
         urgency_word=URGENCIES[row.urgency],
-        grounds=tuple(_ground(reason, knowledge) for reason in ticket.grounds.why),
+        grounds=_grounds(row, ticket, knowledge),
         summary=(
             Field("Kanal", CHANNELS[ticket.channel]),
             Field("Kommun", municipality_name(knowledge, ticket.municipality)),
@@ -163,6 +163,13 @@ def _observation(seen: Observation) -> tuple[Field, ...]:
         Field("Sett eller hört", PERCEIVED.get(seen.perceived)),
         Field("Tolkning", seen.interpretation),
     )
+
+
+def _grounds(row: TicketRow, ticket: Ticket, knowledge: Knowledge) -> tuple[str, ...]:
+    grounds = tuple(_ground(reason, knowledge) for reason in ticket.grounds.why)
+    if row.urgency > ticket.grounds.urgency:
+        return ("Ett senare meddelande höjde brådskan. Det är märkt i samtalet.", *grounds)
+    return grounds
 
 
 def _ground(reason: Reason, knowledge: Knowledge) -> str:

@@ -16,7 +16,7 @@ from services.dialogue.protocol import (
 )
 from services.triage.judgement import Judgement
 from services.triage.routing import Route
-from services.vocabulary import ContactId, PhraseId, Setting, Urgency
+from services.vocabulary import ContactId, PhraseId, Setting, Urgency, Variant
 
 EMERGENCY = ContactId("112")
 SUICIDE_LINE = ContactId("sjalvmordslinjen")
@@ -31,6 +31,17 @@ _FALLBACK = PhraseId("reserv")
 _TICKET_SENT = PhraseId("arende_skickat")
 
 TALK_TO_HUMAN = "prata_med_manniska"
+
+_CHOSEN_VARIANTS = {
+    PhraseId("sprak_lattlast"): Variant.LATTLAST,
+    PhraseId("sprak_engelska"): Variant.ENGLISH,
+}
+
+
+def chosen_variant(directives: Sequence[Directive]) -> Variant | None:
+    """The form of text that the caller has just asked for, if any; it stays."""
+    phrases = (one.phrase for one in directives if isinstance(one, PhraseDirective))
+    return next((_CHOSEN_VARIANTS[one] for one in phrases if one in _CHOSEN_VARIANTS), None)
 
 
 @dataclass(frozen=True, slots=True)

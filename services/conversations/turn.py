@@ -14,6 +14,7 @@ from services.conversations.core import Core
 from services.conversations.decision import (
     Situation,
     acute_reply,
+    chosen_variant,
     dialogue_reply,
     fallback_reply,
 )
@@ -157,6 +158,8 @@ def _decide_with_dialogue(
 ) -> Outcome:
     conversation = loaded.conversation
     setting = _setting(core, conversation, judgement)
+    if variant := chosen_variant(dialogue.directives):
+        setting = replace(setting, variant=variant)
     situation = Situation(
         first_reply=not conversation.greeted,
         in_form=conversation.in_form
@@ -276,6 +279,8 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
             state = orjson.dumps(outcome.dialogue.state).decode()
             conversation.dialogue_state_sealed = key.seal(state, row=state_row(conversation.id))
             conversation.in_form = outcome.dialogue.in_form
+            if variant := chosen_variant(outcome.dialogue.directives):
+                conversation.variant = variant
         if outcome.ticket is not None:
             await open_ticket(session, conversation, key, outcome.ticket)
     core.wakeups.wake(loaded.conversation.id)

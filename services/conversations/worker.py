@@ -91,7 +91,7 @@ class TurnWorker:
         del self._running[conversation_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             # The message still waits in the inbox, and the next sweep takes it up again.
-            _log.error("turn_failed", cause=type(error).__name__, exc_info=error)
+            _log.error("turn_failed", exc_info=error)
         if conversation_id in self._again:
             self._again.discard(conversation_id)
             self.notice(conversation_id)

@@ -37,7 +37,9 @@ _AGE_PATTERNS: Final = tuple(
         r"^N år\b",
     )
 )
-_OWN_AGE: Final = re.compile(rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b(?! (?:meter|minut|timm|vän))")
+_OWN_AGE: Final = re.compile(
+    rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b(?! (?:meter|minut|timm|vän))"
+)
 _MINE: Final = r"(?:min|mitt|mina|vår|vårt|våra|en|ett|hos)"
 _IN_CLASS: Final = r"(?:går i|gå i|i årskurs|börjat|i) "
 _UNDER_AGE: Final = 18
@@ -93,9 +95,7 @@ class FactsReader:
                     Situation(name): _words(words) for name, words in content["situation"].items()
                 },
                 places=tuple(_places(knowledge_dir / "municipalities")),
-                milieus={
-                    Milieu(name): _words(words) for name, words in content["miljö"].items()
-                },
+                milieus={Milieu(name): _words(words) for name, words in content["miljö"].items()},
             )
         except (OSError, yaml.YAMLError, KeyError, ValueError, AttributeError) as error:
             raise FactsError(f"facts: {error}") from error
@@ -136,7 +136,9 @@ class FactsReader:
 
     def _municipality(self, text: str) -> MunicipalityId | None:
         folded = fold(text)
-        found = [(m.start(), place) for place in self._places if (m := place.pattern.search(folded))]
+        found = [
+            (m.start(), place) for place in self._places if (m := place.pattern.search(folded))
+        ]
         return min(found, key=lambda one: one[0])[1].municipality if found else None
 
     def _milieu(self, text: str) -> Milieu | None:

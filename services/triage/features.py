@@ -1,4 +1,4 @@
-"""From a reading to the features that the urgency classifier weighs, as strings in three blocks."""
+"""From a reading to the features that the urgency classifier weighs, as strings in four blocks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _LONG: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Counts of words and word pairs, of characters, and of concepts."""
+    """Counts of words and neighbours, of words one or two apart, of characters, of concepts."""
 
     words: Counter[str]
+    apart: Counter[str]
     characters: Counter[str]
     concepts: Counter[str]
 
     @property
-    def blocks(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
-        """The three blocks in their order."""
-        return self.words, self.characters, self.concepts
+    def blocks(self) -> tuple[Counter[str], ...]:
+        """The four blocks in their order."""
+        return self.words, self.apart, self.characters, self.concepts
 
 
 def features(reading: Reading) -> Features:
@@ -35,6 +36,11 @@ def features(reading: Reading) -> Features:
     pairs = (f"{one} {other}" for one, other in itertools.pairwise(("^", *words, "$")))
     return Features(
         words=Counter(itertools.chain(words, pairs)),
+        apart=Counter(
+            f"{one}…{other}"
+            for place, one in enumerate(words)
+            for other in words[place + 2 : place + 4]
+        ),
         characters=Counter(gram for word in words for gram in _grams(word)),
         concepts=_concepts(reading),
     )

@@ -26,36 +26,24 @@ from services.triage.language import LanguageReader, OtherLanguage
 from services.triage.real_words import RealWords
 from services.triage.safety_net import Rule, SafetyNet, Verdict
 from services.triage.thresholds import Thresholds
-from services.triage.yes_no import means_no
-from services.vocabulary import TopicId, Urgency
+from services.triage.yes_no import Answer, read_answer
+from services.vocabulary import Urgency
 
 _WINDOW: Final = 500
 """Characters of a window: as long as the messages the classifier was trained on."""
+_OVERLAP: Final = 120
+"""Characters; a sentence shorter than this opens the next window too, to be read with both."""
 _WHOLE: Final = 1_500
 """Characters up to which a message is judged as a whole besides."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?\n])\s+")
 _ENGLISH: Final = "en"
+_SUICIDE_TOPIC: Final = "sjalvmord"
 
-_CHOICE_URGENCY: Final = {
-    TopicId("akut_fara"): Urgency.AKUT,
-    TopicId("sjalvmord"): Urgency.AKUT,
-    TopicId("fara_ja"): Urgency.AKUT,
-    TopicId("hej"): Urgency.UTANFOR,
-    TopicId("tack"): Urgency.UTANFOR,
-    TopicId("hejda"): Urgency.UTANFOR,
-    TopicId("svammel"): Urgency.UTANFOR,
-    TopicId("otrevlig"): Urgency.UTANFOR,
-    TopicId("annat_amne"): Urgency.UTANFOR,
-    TopicId("ja"): Urgency.UTANFOR,
-    TopicId("nej"): Urgency.UTANFOR,
-    TopicId("avbryt"): Urgency.UTANFOR,
-    TopicId("hoppa_over"): Urgency.UTANFOR,
-    TopicId("fortsatt"): Urgency.UTANFOR,
-    TopicId("borja_om"): Urgency.UTANFOR,
-    TopicId("ratta"): Urgency.UTANFOR,
-    TopicId("lattlast"): Urgency.UTANFOR,
-    TopicId("english"): Urgency.UTANFOR,
-}
+_ACUTE_CHOICES: Final = frozenset({"akut_fara", "sjalvmord"})
+_OTHER_CHOICES: Final = frozenset(
+    "hej tack hejda svammel otrevlig annat_amne ja nej avbryt hoppa_over fortsatt borja_om ratta"
+    " lattlast english uppgift".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +121,10 @@ class Judge:
 
     def judge_choice(self, choice: str) -> Judgement:
         """The urgency of a pressed button: its topic's or its intent's."""
-        topic = TopicId(choice)
-        urgency = _CHOICE_URGENCY.get(topic, Urgency.INFO)
+        urgency = Urgency.UTANFOR if choice in _OTHER_CHOICES else Urgency.INFO
         return Judgement(
-            urgency=urgency,
-            suicide=topic == TopicId("sjalvmord"),
+            urgency=Urgency.AKUT if choice in _ACUTE_CHOICES else urgency,
+            suicide=choice == _SUICIDE_TOPIC,
             why=(Reason(by="context", what=f"knappen {choice}", score=1),),
             model=self.version,
         )
@@ -145,19 +132,17 @@ class Judge:
     def with_topics(self, judgement: Judgement, topics: Sequence[TopicGuess]) -> Judgement:
         """The same judgement with Rasa's topics heard: urgency can rise, never sink."""
         limits = self._thresholds.amnen
-        urgency, asks = judgement.urgency, judgement.asks_danger
-        suicide, reasons = judgement.suicide, list(judgement.why)
+        urgency, asks, suicide = judgement.urgency, judgement.asks_danger, judgement.suicide
+        reasons = list(judgement.why)
         for topic in topics:
-            for limit, least in ((limits.hog, Urgency.HOG), (limits.oro, Urgency.ORO)):
-                if topic.id in limit.amnen and topic.confidence >= limit.sakerhet and urgency < least:
-                    urgency = least
-                    reasons.append(Reason(by="topic", what=topic.id, score=topic.confidence))
-            danger = limits.fraga_fara
-            if topic.id in danger.amnen and topic.confidence >= danger.sakerhet and not asks:
-                if judgement.urgency is not Urgency.AKUT:
-                    asks = True
-                    reasons.append(Reason(by="topic", what=topic.id, score=topic.confidence))
-                suicide = suicide or topic.id == TopicId("sjalvmord")
+            least = Urgency.HOG if limits.hog.meets(topic) else Urgency.UTANFOR
+            least = max(least, Urgency.ORO) if limits.oro.meets(topic) else least
+            dangerous = limits.fraga_fara.meets(topic)
+            if least > urgency or (dangerous and not asks and urgency is not Urgency.AKUT):
+                reasons.append(Reason(by="topic", what=topic.id, score=topic.confidence))
+            urgency = max(urgency, least)
+            asks = asks or (dangerous and urgency is not Urgency.AKUT)
+            suicide = suicide or (dangerous and topic.id == _SUICIDE_TOPIC)
         return judgement.model_copy(
             update={
                 "urgency": urgency,
@@ -208,11 +193,12 @@ class Judge:
         )
 
     def _answer_to_danger(self, text: str) -> _Opinion:
-        if means_no(text):
-            reason = Reason(by="context", what="nej på frågan om fara", score=1)
-            return _Opinion(Urgency.UTANFOR, asks=False, suicide=False, reasons=(reason,))
-        reason = Reason(by="context", what="inte nej på frågan om fara", score=1)
-        return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
+        answer = read_answer(text)
+        reason = Reason(by="context", what=f"{answer.value} på frågan om fara", score=1)
+        if answer is Answer.YES_OR_UNSURE:
+            return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
+        asks = answer is Answer.NEITHER
+        return _Opinion(Urgency.UTANFOR, asks=asks, suicide=False, reasons=(reason,))
 
     def _highest(self, opinions: Sequence[_Opinion], facts: Facts) -> Judgement:
         urgency = max(opinion.urgency for opinion in opinions)
@@ -248,7 +234,7 @@ def windows(text: str) -> Iterator[str]:
     for sentence in sentences:
         if window and sum(map(len, window)) + len(sentence) > _WINDOW:
             yield " ".join(window)
-            window = window[-1:] if len(window) > 1 else []
+            window = [last for last in window[-1:] if len(last) < _OVERLAP]
         window.append(sentence)
     if window:
         yield " ".join(window)

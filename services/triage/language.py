@@ -58,7 +58,9 @@ class LanguageReader:
     def load(cls, path: Path) -> LanguageReader:
         """Read the emergency phrases. Raises ``OSError``, ``yaml.YAMLError``, ``KeyError``."""
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        lists = {code: content[one] if isinstance(one, str) else one for code, one in content.items()}
+        lists = {
+            code: content[one] if isinstance(one, str) else one for code, one in content.items()
+        }
         return cls(
             {
                 code: _Words(
@@ -106,5 +108,7 @@ class LanguageReader:
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern for whole words; ``*`` at the end lets the word go on."""
     parts = sorted((normalise(str(word)) for word in words), key=len, reverse=True)
-    either = "|".join(re.escape(p.removesuffix("*")) + (r"\w*" if p.endswith("*") else "") for p in parts)
+    either = "|".join(
+        re.escape(p.removesuffix("*")) + (r"\w*" if p.endswith("*") else "") for p in parts
+    )
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)")

@@ -131,9 +131,7 @@ class RoutingTable:
             raise RoutingError(f"{path.name}: the last row must be for everybody")
         return cls(rows)
 
-    def route(
-        self, judgement: Judgement, topics: Sequence[TopicGuess], setting: Setting
-    ) -> Route:
+    def route(self, judgement: Judgement, topics: Sequence[TopicGuess], setting: Setting) -> Route:
         """Who can help the caller, and whether 112, the safety question and a human are in place."""
         case = describe(judgement, topics, setting)
         return Route(

@@ -42,17 +42,23 @@ class Rule(BaseModel):
     inom: Scope = Scope.MENINGAR
     kräver: tuple[frozenset[str], ...] = Field(min_length=1)
     utom: frozenset[str] = frozenset()
+    högst_ord: int | None = None
     sjalvmord: bool = False
 
     def holds(self, reading: Reading) -> bool:
         """Whether the rule applies to a message."""
         if self.utom & reading.meant:
             return False
+        if self.högst_ord is not None and len(reading.words) > self.högst_ord:
+            return False
         if self.inom is Scope.MEDDELANDE:
             return all(any_of & reading.meant for any_of in self.kräver)
         sentences = reading.by_sentence()
         return any(
-            all(any_of & (concepts | sentences.get(number + 1, frozenset())) for any_of in self.kräver)
+            all(
+                any_of & (concepts | sentences.get(number + 1, frozenset()))
+                for any_of in self.kräver
+            )
             for number, concepts in sentences.items()
         )
 
@@ -96,8 +102,6 @@ class SafetyNet:
         return tuple(rule for rule in self.rules if rule.holds(reading))
 
 
-def _spelt_out(
-    names: str | list[str], groups: dict[str, frozenset[str]]
-) -> frozenset[str]:
+def _spelt_out(names: str | list[str], groups: dict[str, frozenset[str]]) -> frozenset[str]:
     listed = [names] if isinstance(names, str) else names
     return frozenset[str]().union(*(groups.get(name, frozenset({name})) for name in listed))

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.triage.judgement import TopicGuess
 from services.vocabulary import TopicId, Urgency
 
 
@@ -26,6 +27,10 @@ class TopicThreshold(_Part):
 
     sakerhet: float = Field(gt=0, le=1)
     amnen: frozenset[TopicId]
+
+    def meets(self, topic: TopicGuess) -> bool:
+        """Whether a guess is one of the topics and sure enough."""
+        return topic.id in self.amnen and topic.confidence >= self.sakerhet
 
 
 class TopicThresholds(_Part):

@@ -39,10 +39,10 @@ from services.vocabulary import Urgency
 FOLDS: Final = 5
 _THREADS: Final = 2
 _SEED: Final = 7
-_LEAST: Final = (2, 3, 3)
-"""Messages that a word, a character sequence and a concept must occur in."""
-_SAY: Final = (1.0, 1.0, 0.5)
-"""How much words, characters and concepts weigh against one another."""
+_LEAST: Final = (2, 2, 3, 3)
+"""Messages that a word, two words apart, a character sequence and a concept must occur in."""
+_SAY: Final = (1.0, 0.7, 1.0, 0.5)
+"""How much words, words apart, characters and concepts weigh against one another."""
 _SVM_C: Final = 0.3
 _BAYES_ALPHA: Final = 0.3
 _JOIN_C: Final = 1.0
@@ -168,7 +168,9 @@ def train(
     tell("tränar", 0.4)
     scores = _unseen_scores(rows, noisy_rows, examples, groups, tell)
     labels = np.array([CLASSES.index(example.urgency) for example in examples])
-    join = LogisticRegression(C=_JOIN_C, max_iter=1000).fit(scores / (spread := _spread(scores)), labels)
+    join = LogisticRegression(C=_JOIN_C, max_iter=1000).fit(
+        scores / (spread := _spread(scores)), labels
+    )
     tell("tränar på allt", 0.9)
     linear = _Linear.fit(vstack([rows, noisy_rows]), [e.urgency for e in examples] * 2)
     version = _version(examples, space)
@@ -271,5 +273,5 @@ def _version(examples: Sequence[Example], space: _Space) -> str:
     digest = sha256()
     for example in examples:
         digest.update(f"{example.urgency}\t{example.text}\n".encode())
-    digest.update(json.dumps(space.names[2]).encode())
+    digest.update(json.dumps(space.names[-1]).encode())
     return digest.hexdigest()[:8]

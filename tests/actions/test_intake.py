@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from actions.intake import Confirmation, Ended, Heard, Intake, Reader, begin, hear
 from actions.place import Places
 from actions.plan import MOST_QUESTIONS, Question, questions_left
+from actions.relation import Relations
 
-ROOT = Path(__file__).resolve().parents[2]
-READER = Reader(Places.load(ROOT / "knowledge" / "municipalities"), year=2026)
+KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
+READER = Reader(
+    Places.load(KNOWLEDGE / "municipalities"), Relations.load(KNOWLEDGE / "facts.yml"), year=2026
+)
 
 
 def says(text: str, intent: str = "uppgift", confidence: float = 0.6) -> Heard:
@@ -152,6 +155,22 @@ def test_an_account_that_touches_a_topic_is_an_answer() -> None:
     account = says("Han pratar om vit makt hela tiden och har en tatuering", "vit_makt", 0.9)
     form = hear(at(Question.OBSERVATION), account, READER)
     assert not form.interrupted
+    assert form.answers["iakttagelse"] == account.text
+
+
+@pytest.mark.parametrize("question", [Question.AGE, Question.RELATION, Question.OBSERVATION])
+def test_a_question_without_an_answer_is_neither_stored_nor_skips_anything(
+    question: Question,
+) -> None:
+    form = hear(at(question), says("Vad kostar det?", "nlu_fallback", 0.15), READER)
+    assert (form.answers, form.step) == ({}, question)
+    assert form.says == ("forstod_inte",)
+
+
+def test_an_account_that_sounds_like_a_stop_does_not_end_the_form() -> None:
+    account = says("Han vill inte prata med mig längre", "avbryt", 0.8)
+    form = hear(at(Question.OBSERVATION), account, READER)
+    assert form.ended is None
     assert form.answers["iakttagelse"] == account.text
 
 

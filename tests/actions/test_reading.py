@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from actions.age import band_of, read_age_band
 from actions.place import Places
-from actions.relation import read_relation
+from actions.relation import Relations
 from actions.words import (
     is_correction,
     is_no,
@@ -32,6 +32,11 @@ YEAR = 2026
 @pytest.fixture(scope="module")
 def places() -> Places:
     return Places.load(ROOT / "knowledge" / "municipalities")
+
+
+@pytest.fixture(scope="module")
+def relations() -> Relations:
+    return Relations.load(ROOT / "knowledge" / "facts.yml")
 
 
 def examples(intent: str) -> list[str]:
@@ -120,19 +125,19 @@ def test_every_age_has_its_band(age: int) -> None:
         ("min lillebror", "syskon"),
         ("Jag är hennes storasyster.", "syskon"),
         ("min mamma", "barn"),
-        ("hans lärare", "genom arbetet"),
-        ("Jag jobbar som kurator på skolan", "genom arbetet"),
-        ("det är en elev", "genom arbetet"),
-        ("eh jag är fotbollstränare åt henne", "genom arbetet"),
+        ("hans lärare", "lärare eller skolpersonal"),
+        ("Jag jobbar som kurator på skolan", "lärare eller skolpersonal"),
+        ("det är en elev", "lärare eller skolpersonal"),
+        ("eh jag är fotbollstränare åt henne", "annan yrkesroll"),
         ("farmor till pojken", "släkting"),
         ("granne", "granne"),
         ("pojkvän", "partner"),
         ("klasskompis", "vän"),
-        ("det gäller mig själv", "gäller mig själv"),
+        ("det gäller mig själv", "den det gäller"),
     ],
 )
-def test_a_relation_is_read_from_an_answer(text: str, relation: str) -> None:
-    assert read_relation(text, asked=True) == relation
+def test_a_relation_is_read_from_an_answer(relations: Relations, text: str, relation: str) -> None:
+    assert relations.read(text, asked=True) == relation
 
 
 @pytest.mark.parametrize(
@@ -145,8 +150,10 @@ def test_a_relation_is_read_from_an_answer(text: str, relation: str) -> None:
         ("de stod utanför skolan", None),
     ],
 )
-def test_an_account_tells_the_relation_only_when_it_says_so(text: str, relation: str) -> None:
-    assert read_relation(text) == relation
+def test_an_account_tells_the_relation_only_when_it_says_so(
+    relations: Relations, text: str, relation: str
+) -> None:
+    assert relations.read(text) == relation
 
 
 @pytest.mark.parametrize(
@@ -219,6 +226,9 @@ def test_a_correction_is_heard(text: str) -> None:
         ("sparar ni det jag skriver", True),
         ("kan jag vara anonym", True),
         ("hur länge sparas det", True),
+        ("när öppnar ni", True),
+        ("När han kom hem i går hade han en ny jacka", False),
+        ("hur han pratar om andra", False),
         ("Han sa att sekretess inte gäller honom och att de ska ses på torget", False),
         ("Vi har sett honom där " + "och så har han bytt vänner " * 5 + "vad ska man tro?", False),
     ],
@@ -242,9 +252,10 @@ def test_the_time_is_kept_in_the_callers_words(text: str, when: str | None) -> N
 
 
 @given(st.text(max_size=200))
-def test_any_text_can_be_read(text: str) -> None:
+def test_any_text_can_be_read(places: Places, relations: Relations, text: str) -> None:
     read_age_band(text, year=YEAR, asked=True)
-    read_relation(text, asked=True)
+    relations.read(text, asked=True)
+    places.read_answer(text)
     when = read_time(text)
     assert when is None or when in text
     assert not (is_yes(text) and is_stop(text))

@@ -290,6 +290,29 @@ async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
     await expect(messages(page, "coordinator")).to_have_text(["en gång"])
 
 
+async def test_the_newest_message_is_in_view_unless_somebody_reads_further_up(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page(viewport={"width": 820, "height": 620}))
+    caller = await console.caller()
+    for number in range(12):
+        await caller.write(f"meddelande {number}")
+    ticket = await caller.ask_for_human()
+    await page.goto(f"/samordnare/arende/{ticket}")
+    await expect(messages(page, "caller").last).to_be_in_viewport()
+    await page.get_by_role("button", name="Ta över").click()
+    await caller.write("det allra nyaste")
+    await expect(page.get_by_text("det allra nyaste")).to_be_in_viewport()
+    await page.get_by_text("meddelande 0", exact=True).scroll_into_view_if_needed()
+    await caller.write("ännu nyare")
+    newer = page.get_by_role("button", name="Visa nytt meddelande")
+    await expect(newer).to_be_visible()
+    await expect(page.get_by_text("meddelande 0", exact=True)).to_be_in_viewport()
+    await newer.click()
+    await expect(page.get_by_text("ännu nyare")).to_be_in_viewport()
+    await expect(newer).to_be_hidden()
+
+
 async def test_whoever_does_nothing_for_long_is_asked_before_the_session_ends(
     console: Console, open_page: Opener
 ) -> None:

@@ -74,6 +74,18 @@ async def test_the_ticket_shows_every_field_with_what_was_not_asked_said_as_such
     assert "Säkerhetsnätet hittade: vapen och avsikt (säkert)" in page
 
 
+async def test_when_a_later_message_is_more_urgent_the_ticket_rises_and_says_so(
+    console: Console,
+) -> None:
+    anna, caller = await console.coordinator(), await console.caller()
+    ticket = await caller.ask_for_human(Urgency.ORO)
+    await caller.write("han har en pistol och är på väg till skolan nu")
+    page = await anna.read(f"/samordnare/arende/{ticket}")
+    assert "<h3>Varför akut</h3>" in page
+    assert "Ett senare meddelande höjde brådskan." in page
+    assert 'class="badge badge-akut"' in page.split('id="timeline"')[1]
+
+
 async def test_only_the_one_who_has_the_conversation_can_write_in_it(console: Console) -> None:
     anna, bjorn = await console.coordinator("Anna Berg"), await console.coordinator("Björn Ek")
     caller = await console.caller()

@@ -59,17 +59,18 @@ from bot.intent_classifier import Classifier, ClassifierLoadError, _read, _store
 
 folder = Path(sys.argv[1])
 storage, resource = LocalModelStorage.create(folder), Resource("classifier")
-texts = ["ring mig i dag", "ring mig sen", "skriv till mig", "skriv hit"]
-trained = Classifier.trained_on(texts, ["ring", "ring", "skriv", "skriv"])
+texts = ["ring mig i dag", "ring mig sen", "skriv till mig", "skriv hit", "kom hem", "kom nu"]
+trained = Classifier.trained_on(texts, ["ring", "ring", "skriv", "skriv", "kom", "kom"])
 _store(trained, storage, resource)
 again = _read(storage, resource)
 assert again.ranking("ring oss") == trained.ranking("ring oss")
+assert again.ranking("Ж")[0]["confidence"] < 0.4
 assert again.ranking("ring oss")[0]["name"] == "ring"
 assert sorted(path.suffix for path in (folder / "classifier").iterdir()) == [".json", ".npz"]
 
 names = folder / "classifier" / "classifier.json"
 whole = names.read_text()
-for broken in ("", "{}", whole.replace('"intents": ["ring", ', '"intents": ["ring", "x", ')):
+for broken in ("", "{}", whole.replace('"intents": [', '"intents": ["x", ')):
     names.write_text(broken)
     try:
         _read(storage, resource)

@@ -6,6 +6,7 @@ export class Timeline {
   #place;
   #newer;
   #position;
+  #following = true;
 
   constructor(place, { newer }) {
     this.#place = place;
@@ -13,8 +14,10 @@ export class Timeline {
     this.#position = Number(place.lastElementChild?.dataset.position ?? 0);
     newer.addEventListener("click", () => this.#toEnd());
     place.addEventListener("scroll", () => {
-      newer.hidden ||= this.#isAtEnd();
+      this.#following = this.#isAtEnd();
+      newer.hidden ||= this.#following;
     });
+    new ResizeObserver(() => this.#following && this.#toEnd()).observe(place);
     this.#toEnd();
   }
 
@@ -24,9 +27,8 @@ export class Timeline {
       return;
     }
     this.#position = position;
-    const wasAtEnd = this.#isAtEnd();
     this.#place.insertAdjacentHTML("beforeend", html);
-    if (wasAtEnd) {
+    if (this.#following) {
       this.#toEnd();
     } else {
       this.#newer.hidden = false;
