@@ -12,18 +12,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.age import band_of
-from actions.intake import (
-    WHEN,
-    Answer,
-    Confirmation,
-    Ended,
-    Heard,
-    Intake,
-    Reader,
-    Step,
-    begin,
-    hear,
-)
+from actions.answers import WHEN, Answer, Heard, Reader
+from actions.intake import Confirmation, Ended, Intake, Step, begin, hear
 from actions.place import Places
 from actions.plan import Question
 from actions.relation import Relations

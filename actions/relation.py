@@ -29,7 +29,7 @@ _OWN_OR_A: Final = rf"\b(?:min|mitt|mina|var|vart|vara|en|ens){_QUALITIES} "
 """One says "en elev" of one's own work; "en kompis" may be anybody's."""
 _I_AM: Final = (
     r"\bjag (?:ar|jobbar som|arbetar som)"
-    r"(?: (?:ju|alltsa|bara|till|en|han|hon|den|hans|hennes|hens|deras|pojkens|flickans|personens))*"
+    r"(?: (?:ju|alltsa|bara|till|en|han|hon|den|hans|hennes|hens|deras|pojkens|flickans))*"
     r" (?:\w+ ){0,2}?"
 )
 _OF_THE_PERSON: Final = r"\b(?:hans|hennes|hens|deras|pojkens|flickans|personens) (?:\w+ )?"

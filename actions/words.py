@@ -29,11 +29,15 @@ _NO: Final = re.compile(
 )
 _DOUBT: Final = re.compile(r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig)\b")
 _SKIP: Final = re.compile(
-    r"\b(?:hoppa(?: over)?|skippa|skip|pass|nasta|vet (?:faktiskt )?(?:inte|ej|icke)|"
-    r"(?:ingen|inte nan|inte nagon) aning|idk|oklart|osaker|inte saker|"
-    r"vill (?:inte|ej) (?:saga|svara|beratta|uppge|ga in)|inget svar|ingen kommentar|kvittar|"
-    r"spelar ingen roll|strunt samma|(?:minns|kommer) (?:inte|ej)|har glomt|ingen koll|"
-    r"inte koll|har (?:jag )?(?:faktiskt )?ingen koll|lamna blankt|avstar)\b"
+    # Only from the caller's own mouth: "han vet inte" is an account.
+    r"(?:(?:eh|hm+|aa|asso|alltsa|nej|nja|tyvarr|jag|det|den|dar|fragan|faktiskt|kan|vi|ska|ta|om|"
+    r"tror|ar|som|ok|okej|snalla|oj|valdigt) )*"
+    r"(?:hoppa(?: over)?|skippa|skip|pass|nasta|vet(?: jag)?(?: faktiskt)? (?:inte|ej|icke)|"
+    r"inte veta|vetefan|minns jag inte|(?:ingen|inte nagon) aning|idk|oklart|osaker|inte saker|"
+    r"svart att (?:saga|svara)|vill (?:inte|ej) (?:saga|svara|beratta|uppge|ga in)|"
+    r"(?:svarar|tanker|vagar) jag inte|inget svar|ingen kommentar|kvittar|spelar ingen roll|"
+    r"strunt samma|(?:minns|kommer) (?:inte|ej)|har glomt|glomt|har (?:jag )?(?:faktiskt )?"
+    r"(?:ingen|inte) koll|slippa|lamna blankt|avstar|for privat|tomt|valfritt)\b.*"
 )
 _STOP: Final = re.compile(
     r"(?:nej |eh |asso |snalla |jag vill |kan vi |vi )*"
@@ -109,7 +113,7 @@ def is_no(text: str) -> bool:
 def is_skip(text: str) -> bool:
     """The caller does not want to, or can't, answer the question."""
     said = fold(text)
-    return word_count(said) <= MOST_WORDS_OF_A_COMMAND and bool(_SKIP.search(said))
+    return word_count(said) <= MOST_WORDS_OF_A_COMMAND and bool(_SKIP.match(said))
 
 
 def is_stop(text: str) -> bool:

@@ -104,6 +104,10 @@ class Renderer:
         block = TextBlock(text=self._filled(text, setting, values), urgent=urgent)
         return Reply(blocks=(block,), choices=self._choices(choices, setting))
 
+    def choices(self, ids: Sequence[str], setting: Setting) -> Reply:
+        """Next steps only: ids of buttons or topics; unknown ones are left out and logged."""
+        return Reply(choices=self._choices(ids, setting))
+
     def contacts(self, ids: Sequence[ContactId], setting: Setting) -> Reply:
         """Contact cards only, what is open first; see ``Cards``."""
         return Reply(blocks=tuple(self._cards.of(ids, setting)))

@@ -183,7 +183,9 @@ def check(
 @coordinator.command("add")
 def add(name: str) -> None:
     """Skapa ett konto och visa dess engångslösenord."""
-    _show_password(name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now()))))
+    _show_password(
+        name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now())))
+    )
 
 
 @coordinator.command("reset")

@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from services.application import build_application, open_core
 from services.cli.processes import RASA_PYTHON, action_server, rasa, service
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import Supervisor
-from services.cli.training import train_rasa, train_urgency
+from services.cli.training import rasa_model_path, train_rasa, train_urgency
 from services.conversations.core import Core
 from services.settings import Settings
 from services.store.database import Database
@@ -55,7 +56,8 @@ async def start(settings: Settings) -> None:
     """Migrate, train if needed, start all three processes, and keep them until told to stop."""
     check_ports(settings)
     await prepare_database(settings)
-    model = await asyncio.to_thread(train, settings)
+    await _train_in_a_process_of_its_own()
+    model = rasa_model_path(settings)
     token = settings.rasa_token or SecretStr(secrets.token_urlsafe(32))
     supervisor = Supervisor(
         (
@@ -75,6 +77,13 @@ async def start(settings: Settings) -> None:
     await asyncio.wait((running,))
     await supervisor.stop()
     console.print("Allt är stoppat.")
+
+
+async def _train_in_a_process_of_its_own() -> None:
+    # Its memory goes with it: this process lives as long as the service, and should be small.
+    training = await asyncio.create_subprocess_exec(sys.executable, "-m", "services", "train")
+    if await training.wait() != 0:
+        raise CommandError("Träningen gick inte att slutföra, se ovan.")
 
 
 async def _run(supervisor: Supervisor, settings: Settings) -> None:

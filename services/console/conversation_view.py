@@ -138,7 +138,7 @@ def standing(row: TicketRow, holder: str | None, coordinator_id: UUID) -> Standi
 
 def _fields(ticket: Ticket, knowledge: Knowledge) -> tuple[Field, ...]:
     return (
-        Field("Akuta risker", ticket.acute_risks),
+        Field("Akut, med egna ord", "\n".join(ticket.acute_risks) or None),
         Field("Varför just nu", ticket.why_now),
         Field("Relation till personen", ticket.relation),
         Field("Personens ålder", AGES.get(ticket.age_band)),

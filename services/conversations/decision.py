@@ -30,7 +30,11 @@ _SERIOUS = PhraseId("hog_ingress")
 _FALLBACK = PhraseId("reserv")
 _TICKET_SENT = PhraseId("arende_skickat")
 
+_PROGRESS = PhraseId("framsteg")
+_PROGRESS_VALUES = {"nummer", "antal"}
+
 TALK_TO_HUMAN = "prata_med_manniska"
+CONTINUE = "fortsatt"
 
 _CHOSEN_VARIANTS = {
     PhraseId("sprak_lattlast"): Variant.LATTLAST,
@@ -53,12 +57,16 @@ class Situation:
 
 
 def acute_reply(
-    renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool
+    renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool, in_form: bool
 ) -> Reply:
-    """The reply to an acute message: 112 first, then what to do, then a human."""
+    """The reply to an acute message: 112 first, then what to do, then a human.
+
+    In the middle of the intake the way back to it is offered, and nothing is asked.
+    """
     phrase = _ACUTE_SUICIDE if judgement.suicide else _ACUTE
     contacts = (EMERGENCY, SUICIDE_LINE) if judgement.suicide else (EMERGENCY,)
-    reply = renderer.phrase(phrase, setting, choices=(TALK_TO_HUMAN,), urgent=True)
+    choice = CONTINUE if in_form else TALK_TO_HUMAN
+    reply = renderer.phrase(phrase, setting, choices=(choice,), urgent=True)
     reply = reply.followed_by(renderer.contacts(contacts, setting))
     return reply.followed_by(renderer.phrase(_AI_NOTICE, setting)) if first else reply
 
@@ -92,26 +100,30 @@ def dialogue_reply(
         situation: Where the conversation stands.
         reference: The ticket's, when there is a handover among the directives.
     """
+    asked = situation.in_form
     parts: list[Reply] = []
-    if route.asks_danger and not situation.in_form:
+    if route.asks_danger and not asked:
         parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
-    elif judgement.urgency is Urgency.HOG and not situation.in_form:
+    elif judgement.urgency is Urgency.HOG and not asked:
         parts.append(renderer.phrase(_SERIOUS, setting))
+    if route.offers_human and not asked:
+        # First among the choices, whatever the answer's own follow-up questions are.
+        parts.append(renderer.choices((TALK_TO_HUMAN,), setting))
     parts.extend(
         render_directive(renderer, directive, setting, reference) for directive in directives
     )
-    if route.contacts and not situation.in_form:
+    if route.contacts and not asked:
         # The routing table knows the person and the hour: its contacts stand in for the answer's.
-        parts = [without_contacts(part) for part in parts]
+        parts = [_without(part, "contact") for part in parts]
         parts.append(renderer.contacts(route.contacts, setting))
-    if route.offers_human and not situation.in_form:
-        parts.append(renderer.phrase(_OFFER_HUMAN, setting, choices=(TALK_TO_HUMAN,)))
+    if route.offers_human and not asked:
+        parts.append(renderer.phrase(_OFFER_HUMAN, setting))
     if situation.first_reply:
         parts.append(renderer.phrase(_AI_NOTICE, setting))
     reply = Reply()
     for part in parts:
         reply = reply.followed_by(part)
-    return reply
+    return _sources_last(reply)
 
 
 def render_directive(
@@ -122,15 +134,22 @@ def render_directive(
         case AnswerDirective(answer=topic):
             return renderer.answer(topic, setting)
         case PhraseDirective(phrase=phrase, values=values, choices=choices):
-            return renderer.phrase(phrase, setting, values=values, choices=choices)
+            words = renderer.phrase(phrase, setting, values=values, choices=choices)
+            if values.keys() >= _PROGRESS_VALUES:
+                return renderer.phrase(_PROGRESS, setting, values=values).followed_by(words)
+            return words
         case SummaryDirective(summary=slots):
             return renderer.summary(slots, setting)
         case HandoverDirective():
             return renderer.phrase(_TICKET_SENT, setting, values={"referens": reference or ""})
 
 
-def without_contacts(reply: Reply) -> Reply:
-    """The same reply without its contact cards."""
+def _without(reply: Reply, kind: str) -> Reply:
     return reply.model_copy(
-        update={"blocks": tuple(block for block in reply.blocks if block.kind != "contact")}
+        update={"blocks": tuple(block for block in reply.blocks if block.kind != kind)}
     )
+
+
+def _sources_last(reply: Reply) -> Reply:
+    blocks = sorted(reply.blocks, key=lambda block: block.kind == "source")
+    return reply.model_copy(update={"blocks": tuple(blocks)})

@@ -36,7 +36,7 @@ from services.privacy.masking import mask_identifiers
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
 from services.store.tables import Conversation, Inbound, InboundState
-from services.tickets.queue import raise_ticket_urgency
+from services.tickets.queue import escalate_ticket
 from services.triage.judgement import Judgement
 from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
 
@@ -150,8 +150,8 @@ class Inbox:
         except NotStoredError as error:
             if judgement.urgency is not Urgency.AKUT:
                 raise
-            words = acute_reply(core.renderer, judgement, setting, first=True)
-            raise AcuteNotStoredError(words) from error
+            words = acute_reply(core.renderer, judgement, setting, first=True, in_form=False)
+            raise AcuteNotStoredError(core.renderer.checked(words, setting)) from error
         core.wakeups.wake(conversation_id)
         if receipt.reply is not None:
             core.wakeups.wake(QUEUE)
@@ -206,12 +206,18 @@ class Inbox:
             if judgement.urgency is not Urgency.AKUT:
                 return Receipt(conversation_id, inbound.position, None)
             raise_urgency(conversation, judgement.urgency)
-            await raise_ticket_urgency(session, conversation_id, judgement.urgency)
+            await escalate_ticket(session, conversation_id, key, judgement.urgency, message.text)
             if conversation.owner is not Owner.BOT:
                 return Receipt(conversation_id, inbound.position, None)
             first = not conversation.greeted
-            words = acute_reply(core.renderer, judgement, core.setting(conversation), first=first)
-            reply = add_reply(session, conversation, key, inbound, words, now)
+            words = acute_reply(
+                core.renderer,
+                judgement,
+                core.setting(conversation),
+                first=first,
+                in_form=conversation.in_form,
+            )
+            reply = add_reply(core, session, conversation, key, inbound, words, now)
             return Receipt(conversation_id, inbound.position, outbound_event(key, reply))
 
 

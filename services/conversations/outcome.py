@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply
+from services.conversations.core import Core
 from services.conversations.sealing import judgement_row, outbound_row
 from services.privacy.keyring import ConversationKey
 from services.store.conversations import next_position
@@ -17,6 +18,7 @@ from services.vocabulary import Author, Urgency
 
 
 def add_reply(
+    core: Core,
     session: AsyncSession,
     conversation: Conversation,
     key: ConversationKey,
@@ -24,11 +26,12 @@ def add_reply(
     reply: Reply,
     now: datetime,
 ) -> Outbound:
-    """Add the bot's reply to a message and mark the message as answered.
+    """Add the bot's reply to a message, past the gate, and mark the message as answered.
 
     The caller holds the conversation's row locked and has compared the fence. That a message has
     one reply at most is also a constraint in the database.
     """
+    words = core.renderer.checked(reply, core.setting(conversation))
     outbound = Outbound(
         id=(outbound_id := uuid4()),
         conversation_id=conversation.id,
@@ -37,7 +40,7 @@ def add_reply(
         author=Author.BOT,
         fence=conversation.fence,
         created_at=now,
-        body_sealed=key.seal(reply.model_dump_json(), row=outbound_row(outbound_id)),
+        body_sealed=key.seal(words.model_dump_json(), row=outbound_row(outbound_id)),
     )
     session.add(outbound)
     inbound.state = InboundState.ANSWERED

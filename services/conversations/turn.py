@@ -35,10 +35,14 @@ from services.dialogue.protocol import (
     SlotValue,
 )
 from services.store.conversations import get_conversation, lock_conversation
-from services.store.messages import find_first_waiting_inbound, get_inbound
+from services.store.messages import (
+    find_first_waiting_inbound,
+    get_inbound,
+    list_acute_inbound,
+)
 from services.store.tables import Conversation, InboundState
 from services.store.tickets import find_open_ticket
-from services.tickets.queue import open_ticket, raise_ticket_urgency
+from services.tickets.queue import escalate_ticket, open_ticket
 from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
@@ -60,6 +64,8 @@ class Loaded:
     state: dict[str, object] | None
     open_reference: str | None = None
     """The reference of the conversation's open ticket, which a new handover keeps."""
+    acute_words: tuple[str, ...] = ()
+    """What the caller wrote before that was acute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,13 @@ def _decide_acute(
     return Outcome(
         judgement=judgement,
         route=core.routing.route(judgement, topics, setting),
-        reply=acute_reply(core.renderer, judgement, setting, first=first),
+        reply=acute_reply(
+            core.renderer,
+            judgement,
+            setting,
+            first=first,
+            in_form=loaded.conversation.in_form,
+        ),
         topics=topics,
     )
 
@@ -217,6 +229,7 @@ def _ticket(
         urgency=max(conversation.urgency or judgement.urgency, judgement.urgency),
         judgement=judgement,
         slots=slots,
+        acute_words=loaded.acute_words,
         at=core.clock(),
         knowledge_version=core.renderer.knowledge.version,
         unanswered=unanswered,
@@ -228,6 +241,7 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
         conversation = await get_conversation(session, conversation_id)
         inbound = await find_first_waiting_inbound(session, conversation_id)
         ticket = await find_open_ticket(session, conversation_id)
+        acute = await list_acute_inbound(session, conversation_id)
     if conversation is None or inbound is None:
         return None
     key = conversation_key(core.keyring, conversation)
@@ -241,6 +255,7 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
         judgement=Judgement.model_validate_json(judgement),
         state=orjson.loads(key.open(state, row=state_row(conversation.id))) if state else None,
         open_reference=ticket.reference if ticket else None,
+        acute_words=tuple(open_inbound(key, one) for one in acute),
     )
 
 
@@ -265,13 +280,13 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
         key = conversation_key(core.keyring, conversation)
         seal_judgement(key, inbound, outcome.judgement)
         raise_urgency(conversation, outcome.judgement.urgency)
-        await raise_ticket_urgency(session, conversation.id, outcome.judgement.urgency)
+        await escalate_ticket(session, conversation.id, key, outcome.judgement.urgency, loaded.text)
         if conversation.fence != loaded.conversation.fence:
             # The fence: whoever owns the conversation now, this reply was made for another.
             if conversation.owner is Owner.COORDINATOR:
                 inbound.state = InboundState.WITH_COORDINATOR
             return
-        add_reply(session, conversation, key, inbound, outcome.reply, now)
+        add_reply(core, session, conversation, key, inbound, outcome.reply, now)
         conversation.danger_asked = outcome.route.asks_danger
         if outcome.judgement.facts.municipality:
             conversation.municipality = outcome.judgement.facts.municipality

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.tables import Inbound, InboundState, Outbound
+from services.vocabulary import Urgency
 
 
 async def find_inbound_by_client_id(
@@ -76,5 +77,16 @@ async def find_outbound_by_client_id(
     return await session.scalar(
         select(Outbound).where(
             Outbound.conversation_id == conversation_id, Outbound.client_id == client_id
+        )
+    )
+
+
+async def list_acute_inbound(session: AsyncSession, conversation_id: UUID) -> list[Inbound]:
+    """The caller's acute messages, in order."""
+    return list(
+        await session.scalars(
+            select(Inbound)
+            .where(Inbound.conversation_id == conversation_id, Inbound.urgency == Urgency.AKUT)
+            .order_by(Inbound.position)
         )
     )

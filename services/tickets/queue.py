@@ -104,7 +104,7 @@ async def open_ticket(
         existing.urgency = max(existing.urgency, ticket.grounds.urgency)
         if not ticket.unanswered:
             kept = ticket.model_copy(update={"reference": existing.reference})
-            existing.body_sealed = key.seal(kept.model_dump_json(), row=ticket_row(existing.id))
+            _seal(key, existing, kept)
         return existing
     row = TicketRow(
         id=(ticket_id := uuid4()),
@@ -121,13 +121,32 @@ async def open_ticket(
     return row
 
 
-async def raise_ticket_urgency(
-    session: AsyncSession, conversation_id: UUID, urgency: Urgency
+def _seal(key: ConversationKey, row: TicketRow, ticket: Ticket) -> None:
+    row.body_sealed = key.seal(ticket.model_dump_json(), row=ticket_row(row.id))
+
+
+async def escalate_ticket(
+    session: AsyncSession, conversation_id: UUID, key: ConversationKey, urgency: Urgency, words: str
 ) -> None:
-    """Let the open ticket's urgency rise with the conversation's."""
+    """Let the open ticket's urgency rise with the conversation's, and keep acute words with it.
+
+    Args:
+        session: An open transaction, with the conversation's row locked.
+        conversation_id: Whose ticket, if there is one.
+        key: The conversation's.
+        urgency: Of the message that has just come.
+        words: That message.
+    """
     row = await find_open_ticket(session, conversation_id)
-    if row is not None:
-        row.urgency = max(row.urgency, urgency)
+    if row is None:
+        return
+    row.urgency = max(row.urgency, urgency)
+    if urgency is not Urgency.AKUT:
+        return
+    ticket = unseal_ticket(key, row)
+    if words not in ticket.acute_risks:
+        risks = (*ticket.acute_risks, words)
+        _seal(key, row, ticket.model_copy(update={"acute_risks": risks}))
 
 
 async def claim_ticket(

@@ -6,7 +6,7 @@ caller did not name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -68,7 +68,9 @@ class Ticket(_Part):
     children_nearby: str | None = None
     observations: tuple[Observation, ...] = ()
     why_now: str | None = None
-    acute_risks: str | None = None
+    acute_risks: tuple[str, ...] = Field(
+        (), description="The caller's own words that were judged acute, in order"
+    )
     contacts_taken: str | None = None
     wanted_help: str | None = None
     callback: Callback = Callback()
@@ -93,6 +95,7 @@ def make_ticket(
     urgency: Urgency,
     judgement: Judgement,
     slots: SlotValues,
+    acute_words: Sequence[str] = (),
     at: datetime,
     knowledge_version: str,
     unanswered: bool = False,
@@ -107,6 +110,7 @@ def make_ticket(
         urgency: The conversation's, at least the judgement's.
         judgement: Of the message that led to the handover.
         slots: What the intake collected; a slot that is missing or empty was skipped.
+        acute_words: What the caller wrote that was acute, in order.
         at: When the handover was made.
         knowledge_version: Of the texts that the caller got.
         unanswered: Whether the assistant was away.
@@ -131,6 +135,7 @@ def make_ticket(
         children_nearby=text.get("barn_i_narheten"),
         observations=(Observation(quote=observed, when=text.get("nar")),) if observed else (),
         why_now=text.get("varfor_nu"),
+        acute_risks=tuple(acute_words),
         contacts_taken=text.get("tagna_kontakter"),
         wanted_help=text.get("onskad_hjalp"),
         callback=Callback(way=text.get("aterkontakt")),

@@ -55,8 +55,7 @@ class Block:
             return np.zeros(len(CLASSES))
         weighed = np.array(values) * self.rarity[rows]
         weighed /= np.sqrt(weighed @ weighed)
-        scores: npt.NDArray[np.float64] = weighed @ self.weights[rows]
-        return scores
+        return np.asarray(weighed @ self.weights[rows], dtype=np.float64)
 
 
 class UrgencyClassifier:

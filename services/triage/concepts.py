@@ -26,11 +26,12 @@ _NEGATION_REACH: Final = 5
 """Words after a negation, in the same clause, that it takes with it."""
 _FUZZY_LETTERS: Final = 6
 """Shorter words have too many neighbours that are words themselves."""
-_NUMBER_WORDS: Final = frozenset(
-    "en ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton"
-    " arton nitton tjugo tjugoett tjugotvå tjugotre tjugofyra tjugofem trettio fyrtio fyrtiofem"
-    " femtio sextio sjuttio åttio nittio hundra".split()
-)
+_NUMBER_WORDS: Final = frozenset({
+    "en", "ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva",
+    "tolv", "tretton", "fjorton", "femton", "sexton", "sjutton", "arton", "nitton", "tjugo",
+    "tjugoett", "tjugotvå", "tjugotre", "tjugofyra", "tjugofem", "trettio", "fyrtio",
+    "fyrtiofem", "femtio", "sextio", "sjuttio", "åttio", "nittio", "hundra",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,9 @@ class _Keys:
 
     def _compound(self, word: str) -> str | None:
         for start in range(3, len(word) - 2):
-            key = self._known(word[start:])
-            if key in self._heads:
-                return key
+            tail = word[start:]
+            if tail in self._heads or any(f"{stem}~" in self._heads for stem in _stems(tail)):
+                return self._known(tail)
         return None
 
     def _misspelt(self, word: str) -> str | None:

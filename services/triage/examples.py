@@ -1,4 +1,4 @@
-"""Training messages from Rasa's NLU files, and which of them are so alike that they count as one."""
+"""Training messages from Rasa's NLU files, and which of them are nearly the same."""
 
 from __future__ import annotations
 

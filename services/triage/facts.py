@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -15,31 +15,30 @@ from services.triage.words import fold, normalise
 from services.vocabulary import Milieu, MunicipalityId
 
 _AGES: Final = range(4, 100)
-_NUMBER_WORDS: Final = {
-    word: number
-    for number, word in enumerate(
-        "fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton"
-        " tjugo tjugoett tjugotvå tjugotre tjugofyra tjugofem tjugosex tjugosju tjugoåtta tjugonio"
-        " trettio".split(),
-        start=4,
-    )
-}
+_NUMBERS_FROM_FOUR: Final = (
+    "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv", "tretton", "fjorton",
+    "femton", "sexton", "sjutton", "arton", "nitton", "tjugo", "tjugoett", "tjugotvå",
+    "tjugotre", "tjugofyra", "tjugofem", "tjugosex", "tjugosju", "tjugoåtta", "tjugonio",
+    "trettio",
+)  # fmt: skip
+_NUMBER_WORDS: Final = {word: number for number, word in enumerate(_NUMBERS_FROM_FOUR, start=4)}
 _NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})"
-_AGE_PATTERNS: Final = tuple(
-    re.compile(pattern.replace("N", _NUMBER))
-    for pattern in (
-        r"(?<!för )(?<!om )(?<!i )\bN(?:-| )?(?:år(?!(?:en)?s? sen| sedan| tillsammans)(?:ing|ig)?\w*)\b"
-        r"(?! sen| sedan| som | ihop| i )",
-        r"\b(?:hon|han|hen|jag|dottern|sonen|flickan|pojken|eleven) (?:är|e|fyllde|fyller|har fyllt|blir) N\b"
-        r"(?! (?:meter|minuter|timmar|gånger|dagar|veckor|månader))",
-        r"\b(?:kille|tjej|pojke|flicka|grabb|son|dotter|elev|bror|syster|lillebror|lillasyster|kusin"
-        r"|sonen|dottern|eleven|pojken|flickan)(?: på|,)? N\b(?! (?:minuter|timmar|gånger|dagar|veckor|månader))",
-        r"^N år\b",
-    )
+_NO_AGE: Final = r"(?! (?:meter|minut|timm|gång|dag|veck|månad|vänner|stycken))"
+_PERSON: Final = (
+    r"(?:kille|tjej|pojke|flicka|grabb|son|dotter|elev|bror|syster|lillebror|lillasyster|kusin"
+    r"|sonen|dottern|eleven|pojken|flickan)"
 )
-_OWN_AGE: Final = re.compile(
-    rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b(?! (?:meter|minut|timm|vän))"
+_AGE_PATTERNS: Final = (
+    re.compile(
+        rf"(?<!för )(?<!om )(?<!i )(?<!på )\b{_NUMBER}[- ]?år(?:ing|ig)?(?:en|ens|s|a|e)?\b"
+        r"(?! sen| sedan| tillsammans| ihop| i )"
+    ),
+    re.compile(
+        rf"\b(?:hon|han|hen|{_PERSON}) (?:är|e|fyllde|fyller|har fyllt|blir) {_NUMBER}\b{_NO_AGE}"
+    ),
+    re.compile(rf"\b{_PERSON}(?: på|,)? {_NUMBER}\b{_NO_AGE}"),
 )
+_OWN_AGE: Final = re.compile(rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b{_NO_AGE}")
 _MINE: Final = r"(?:min|mitt|mina|vår|vårt|våra|en|ett|hos)"
 _IN_CLASS: Final = r"(?:går i|gå i|i årskurs|börjat|i) "
 _UNDER_AGE: Final = 18
@@ -119,7 +118,7 @@ class FactsReader:
         relation = profession or ("den det gäller" if concerned else _first(self._relations, plain))
         return Facts(
             relation=relation,
-            age=self._age(plain),
+            age=own_age if concerned and own_age is not None else self._age(plain),
             municipality=self._municipality(plain),
             milieu=self._milieu(plain),
             language=language,
@@ -177,6 +176,6 @@ def _either(words: Iterable[str]) -> str:
     return "|".join(re.escape(str(word)) for word in sorted(words, key=len, reverse=True))
 
 
-def _yaml(path: Path) -> dict[str, object]:
-    content: dict[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _yaml(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content

@@ -10,7 +10,7 @@ from typing import Final
 from services.triage.concepts import NUMBER, Reading
 from services.triage.lexicon import Kind
 
-_CHARACTERS: Final = range(2, 6)
+_CHARACTERS: Final = range(3, 6)
 _LONG: Final = 40
 """Words; a message beyond this length tells a whole story."""
 
@@ -63,12 +63,11 @@ def _grams(word: str) -> list[str]:
     if word.startswith("<"):
         return []
     padded = f" {word[:30]} "
-    grams = [
+    return [
         padded[start : start + length]
         for length in _CHARACTERS
         for start in range(len(padded) - length + 1)
     ]
-    return grams
 
 
 def _concepts(reading: Reading) -> Counter[str]:

@@ -40,10 +40,10 @@ _ENGLISH: Final = "en"
 _SUICIDE_TOPIC: Final = "sjalvmord"
 
 _ACUTE_CHOICES: Final = frozenset({"akut_fara", "sjalvmord"})
-_OTHER_CHOICES: Final = frozenset(
-    "hej tack hejda svammel otrevlig annat_amne ja nej avbryt hoppa_over fortsatt borja_om ratta"
-    " lattlast english uppgift".split()
-)
+_OTHER_CHOICES: Final = frozenset({
+    "hej", "tack", "hejda", "svammel", "otrevlig", "annat_amne", "ja", "nej", "avbryt",
+    "hoppa_over", "fortsatt", "borja_om", "ratta", "lattlast", "english", "uppgift",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Judge:
 
     def _by_rules(self, reading: Reading) -> _Opinion:
         caught = self._safety_net.caught(reading)
-        verdicts = {rule.ger for rule in caught}
+        verdicts = {rule.gives for rule in caught}
         urgency = Urgency.UTANFOR
         if Verdict.AKUT in verdicts:
             urgency = Urgency.AKUT
@@ -167,7 +167,7 @@ class Judge:
         return _Opinion(
             urgency=urgency,
             asks=Verdict.FRAGA in verdicts,
-            suicide=any(rule.sjalvmord for rule in caught),
+            suicide=any(rule.suicide for rule in caught),
             reasons=tuple(_rule_reason(rule) for rule in caught),
         )
 
@@ -262,7 +262,7 @@ def _both(one: _Opinion, other: _Opinion) -> _Opinion:
 
 
 def _rule_reason(rule: Rule) -> Reason:
-    return Reason(by="safety_net", what=f"{rule.namn}: {rule.mening}", score=1)
+    return Reason(by="safety_net", what=f"{rule.name}: {rule.meaning}", score=1)
 
 
 def _foreign(language: OtherLanguage) -> _Opinion:

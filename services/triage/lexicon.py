@@ -15,11 +15,12 @@ import yaml
 _SHORT_FORMS: Final = "forkortningar.yml"
 _SEPARATOR: Final = re.compile(r"[,\n]")
 
-ENDINGS: Final = frozenset(
-    " a ad ade ades an ande ans ar are aren arens arna arnas ars as at ats d dd dde de des e en"
-    " ens er erna ernas ers es et ets it its n na nas ne nes ns or orna ornas r rna rnas s t te tes"
-    " ts tt".split(" ")
-)
+ENDINGS: Final = frozenset({
+    "", "a", "ad", "ade", "ades", "an", "ande", "ans", "ar", "are", "aren", "arens", "arna",
+    "arnas", "ars", "as", "at", "ats", "d", "dd", "dde", "de", "des", "e", "en", "ens", "er",
+    "erna", "ernas", "ers", "es", "et", "ets", "it", "its", "n", "na", "nas", "ne", "nes",
+    "ns", "or", "orna", "ornas", "r", "rna", "rnas", "s", "t", "te", "tes", "ts", "tt",
+})  # fmt: skip
 """The endings that ``~`` stands for, "" among them."""
 LONGEST_ENDING: Final = max(map(len, ENDINGS))
 

@@ -11,9 +11,9 @@ from services.triage.words import fold
 _PUNCTUATION: Final = re.compile(r"[.,!?:;\"…–-]+")
 _SLIPS_PER_LETTER: Final = 0.03
 _SHORT: Final = {
-    "inte": "nt", "någon": "ngn", "något": "ngt", "och": "o", "är": "e", "med": "m", "mycket": "mkt",
-    "ikväll": "ikv", "dig": "dej", "mig": "mej", "sig": "sej", "också": "oxå", "alltså": "asså",
-    "de": "dom", "jag": "ja", "eller": "lr",
+    "inte": "nt", "någon": "ngn", "något": "ngt", "och": "o", "är": "e", "med": "m", "de": "dom",
+    "mycket": "mkt", "ikväll": "ikv", "dig": "dej", "mig": "mej", "sig": "sej", "också": "oxå",
+    "alltså": "asså", "jag": "ja", "eller": "lr",
 }  # fmt: skip
 _JOINED: Final = ("i dag", "i kväll", "i natt", "i morgon", "så att", "på väg", "till exempel")
 

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import spacy_lookups_data
 
-
 _TABLE = "lemma_lookup"
 
 

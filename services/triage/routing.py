@@ -27,7 +27,7 @@ from services.vocabulary import (
 _STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 _OFFICE_OPENS: Final = time(8, 0)
 _OFFICE_CLOSES: Final = time(16, 30)
-_SWEDISH_HOLIDAYS: Final = holidays.Sweden(include_sundays=False)
+_SWEDISH_HOLIDAYS: Final = holidays.country_holidays("SE")
 _OFFERS_HUMAN: Final = frozenset({Urgency.AKUT, Urgency.HOG, Urgency.ORO})
 
 _TOPIC_SITUATIONS: Final = {
@@ -79,22 +79,22 @@ class When(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    brådska: frozenset[Urgency] | None = None
-    ämne: frozenset[TopicId] | None = None
-    läge: frozenset[Situation] | None = None
-    ålder: frozenset[AgeBand] | None = None
-    kommun: frozenset[MunicipalityId] | None = None
-    tid: frozenset[Hours] | None = None
+    urgency: frozenset[Urgency] | None = Field(None, alias="brådska")
+    topic: frozenset[TopicId] | None = Field(None, alias="ämne")
+    situation: frozenset[Situation] | None = Field(None, alias="läge")
+    age: frozenset[AgeBand] | None = Field(None, alias="ålder")
+    municipality: frozenset[MunicipalityId] | None = Field(None, alias="kommun")
+    hours: frozenset[Hours] | None = Field(None, alias="tid")
 
     def holds(self, case: Case) -> bool:
         """Whether the row is for this case."""
         return (
-            (self.brådska is None or case.urgency in self.brådska)
-            and (self.ämne is None or case.topic in self.ämne)
-            and (self.läge is None or bool(case.situations & self.läge))
-            and (self.ålder is None or case.age in self.ålder)
-            and (self.kommun is None or case.municipality in self.kommun)
-            and (self.tid is None or case.hours in self.tid)
+            (self.urgency is None or case.urgency in self.urgency)
+            and (self.topic is None or case.topic in self.topic)
+            and (self.situation is None or bool(case.situations & self.situation))
+            and (self.age is None or case.age in self.age)
+            and (self.municipality is None or case.municipality in self.municipality)
+            and (self.hours is None or case.hours in self.hours)
         )
 
 
@@ -103,8 +103,8 @@ class Row(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    när: When = Field(default_factory=When)
-    kontakter: tuple[ContactId, ...]
+    when: When = Field(default_factory=When, alias="när")
+    contacts: tuple[ContactId, ...] = Field(alias="kontakter")
 
 
 class RoutingTable:
@@ -127,12 +127,12 @@ class RoutingTable:
                 rows.append(Row.model_validate({**fields, "när": when}))
             except ValidationError as error:
                 raise RoutingError(f"{path.name}, row {number}: {error}") from error
-        if not rows or rows[-1].när != When():
+        if not rows or rows[-1].when != When():
             raise RoutingError(f"{path.name}: the last row must be for everybody")
         return cls(rows)
 
     def route(self, judgement: Judgement, topics: Sequence[TopicGuess], setting: Setting) -> Route:
-        """Who can help the caller, and whether 112, the safety question and a human are in place."""
+        """Who can help the caller, and what else the reply must do."""
         case = describe(judgement, topics, setting)
         return Route(
             contacts=self.contacts(case),
@@ -143,7 +143,7 @@ class RoutingTable:
 
     def contacts(self, case: Case) -> tuple[ContactId, ...]:
         """The contacts of the first row that holds."""
-        return next(row.kontakter for row in self.rows if row.när.holds(case))
+        return next(row.contacts for row in self.rows if row.when.holds(case))
 
 
 def describe(judgement: Judgement, topics: Sequence[TopicGuess], setting: Setting) -> Case:

@@ -36,28 +36,28 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    namn: str
-    mening: str
-    ger: Verdict
-    inom: Scope = Scope.MENINGAR
-    kräver: tuple[frozenset[str], ...] = Field(min_length=1)
-    utom: frozenset[str] = frozenset()
-    högst_ord: int | None = None
-    sjalvmord: bool = False
+    name: str = Field(alias="namn")
+    meaning: str = Field(alias="mening")
+    gives: Verdict = Field(alias="ger")
+    scope: Scope = Field(Scope.MENINGAR, alias="inom")
+    needs: tuple[frozenset[str], ...] = Field(min_length=1, alias="kräver")
+    unless: frozenset[str] = Field(frozenset(), alias="utom")
+    most_words: int | None = Field(None, alias="högst_ord")
+    suicide: bool = Field(False, alias="sjalvmord")
 
     def holds(self, reading: Reading) -> bool:
         """Whether the rule applies to a message."""
-        if self.utom & reading.meant:
+        if self.unless & reading.meant:
             return False
-        if self.högst_ord is not None and len(reading.words) > self.högst_ord:
+        if self.most_words is not None and len(reading.words) > self.most_words:
             return False
-        if self.inom is Scope.MEDDELANDE:
-            return all(any_of & reading.meant for any_of in self.kräver)
+        if self.scope is Scope.MEDDELANDE:
+            return all(any_of & reading.meant for any_of in self.needs)
         sentences = reading.by_sentence()
         return any(
             all(
                 any_of & (concepts | sentences.get(number + 1, frozenset()))
-                for any_of in self.kräver
+                for any_of in self.needs
             )
             for number, concepts in sentences.items()
         )
@@ -93,7 +93,7 @@ class SafetyNet:
             rule = Rule.model_validate({**fields, "kräver": needs, "utom": without})
             unknown = without.union(*needs) - known
             if unknown:
-                raise SafetyNetError(f"{rule.namn}: no concept {', '.join(sorted(unknown))}")
+                raise SafetyNetError(f"{rule.name}: no concept {', '.join(sorted(unknown))}")
             rules.append(rule)
         return cls(tuple(rules))
 

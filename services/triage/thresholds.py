@@ -1,4 +1,4 @@
-"""The thresholds that turn probabilities into a decision, read from ``knowledge/thresholds.yml``."""
+"""The thresholds that turn probabilities into a decision: ``knowledge/thresholds.yml``."""
 
 from __future__ import annotations
 

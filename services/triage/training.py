@@ -248,7 +248,10 @@ def _store(
     """Write the model as one matrix; a reader sees the old files or the new."""
     weights = linear.weights @ join.T
     intercept = linear.intercept @ join.T + offset
-    arrays: dict[str, npt.NDArray[Any]] = {"intercept": intercept.astype(np.float32)}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "version": np.array(version),
+        "intercept": intercept.astype(np.float32),
+    }
     start = 0
     for number, (names, say) in enumerate(zip(space.names, _SAY, strict=True)):
         end = start + len(names)
@@ -260,7 +263,7 @@ def _store(
     names_text = json.dumps({"version": version, "blocks": space.names}, ensure_ascii=False)
     temporary = folder / f".{os.getpid()}"
     with temporary.open("wb") as file:
-        np.savez(file, version=np.array(version), **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
     temporary.replace(folder / WEIGHTS_FILE)
     with temporary.open("wb") as file:
         np.save(file, real_words.hashes)

@@ -58,6 +58,6 @@ def split_words(text: str, short_forms: Mapping[str, str]) -> tuple[Word, ...]:
             sentence += token[0] not in ",:;"
             continue
         clause += token in _CLAUSE_WORDS
-        for part in short_forms.get(token, token).split():
-            words.append(Word(part, clause, sentence))
+        parts = short_forms.get(token, token).split()
+        words.extend(Word(part, clause, sentence) for part in parts)
     return tuple(words)

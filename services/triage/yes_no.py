@@ -22,7 +22,7 @@ _UNSURE: Final = re.compile(
 _YES: Final = re.compile(
     _FILLERS + r"(?:ja|jaa|japp|jo|joo|jodå|yes|yeah|yep|absolut|visst|definitivt|självklart|jag är"
     r"|han är det|hon är det|de är det|det är (?:jag|vi|min|mitt|mina|han|hon|de|mamma|pappa)|hjälp"
-    r"|snälla|nu|precis|troligen|antagligen|förmodligen|säkert|sannolikt|det verkar så|jag tror det)\b"
+    r"|snälla|nu|precis|troligen|antagligen|förmodligen|säkert|sannolikt|det verkar så)\b"
 )
 
 

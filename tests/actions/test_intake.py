@@ -174,6 +174,28 @@ def test_an_account_that_sounds_like_a_stop_does_not_end_the_form() -> None:
     assert form.answers["iakttagelse"] == account.text
 
 
+def test_a_long_reply_to_a_short_question_is_kept_as_an_account_too() -> None:
+    told = says("jag är hans mamma och i går hittade jag en lista med namn i hans väska")
+    form = hear(at(Question.RELATION), told, READER)
+    assert form.answers == {"relation": "förälder", "iakttagelse": told.text}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "slot", "value"),
+    [
+        (Question.MUNICIPALITY, "nej i Malmö", "kommun", "malmo"),
+        (Question.AGE, "nej hon är 16", "aldersband", "<18"),
+        (Question.RELATION, "nej jag är hans kusin", "relation", "släkting"),
+        (Question.OBSERVATION, "Han vet inte att jag skriver", "iakttagelse", None),
+    ],
+)
+def test_an_answer_that_begins_like_a_no_or_a_skip_is_an_answer(
+    question: Question, text: str, slot: str, value: str | None
+) -> None:
+    form = hear(at(question), says(text), READER)
+    assert form.answers[slot] == (value or text)
+
+
 def test_another_language_is_another_matter() -> None:
     assert hear(at(Question.AGE), says("English please", "english", 0.7), READER).interrupted
 
@@ -208,7 +230,7 @@ def test_consent_is_never_guessed() -> None:
     unclear = says("tja det är väl som det är med det", "ja", 0.9)
     form = hear(at(Question.CONSENT), unclear, READER)
     assert form.step is Question.CONSENT
-    assert form.answers == {}
+    assert "samtycke" not in form.answers
     assert form.says == ("forstod_inte",)
 
 

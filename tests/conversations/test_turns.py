@@ -41,7 +41,8 @@ from services.store.tables import (
 )
 from services.store.tickets import find_open_ticket
 from services.tickets.errors import NotTicketOwnerError, TicketTakenError
-from services.vocabulary import Author, Channel, MunicipalityId, Owner, Urgency
+from services.tickets.queue import unseal_ticket
+from services.vocabulary import Author, Channel, MunicipalityId, Owner, Urgency, Variant
 from tests.conftest import NOON, ScriptedRasa
 
 ACUTE = "han har en pistol och är på väg till skolan nu"
@@ -389,3 +390,62 @@ async def test_nothing_a_caller_wrote_is_readable_in_the_database_files(
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert len(stored) > 1000
     assert "rönnbär".encode() not in stored
+
+
+async def test_a_worried_caller_s_first_choice_is_a_human(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    rasa.answer = lambda request: {"answer": "oro_narstaende"}
+    await caller.send("Jag är orolig för min son, han har börjat hänga med nazister")
+    await take_turn(caller.core, caller.conversation.id)
+    [event] = await caller.hears()
+    assert event.reply.choices[0].id == "prata_med_manniska"
+
+
+async def test_sources_come_last(caller: Caller, rasa: ScriptedRasa) -> None:
+    rasa.answer = lambda request: {"answer": "oro_narstaende"}
+    await caller.send("Jag är orolig för min son")
+    await take_turn(caller.core, caller.conversation.id)
+    kinds = [block.kind for block in (await caller.hears())[0].reply.blocks]
+    assert "source" in kinds
+    assert set(kinds[kinds.index("source") :]) == {"source"}
+
+
+async def test_acute_words_reach_the_ticket_whether_before_or_after_the_handover(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    await caller.send(ACUTE)
+    rasa.answer = lambda request: {"handover": {}}
+    await caller.send("ja tack")
+    await take_turn(caller.core, caller.conversation.id)
+    later = "nu har han låst in sig med kniven och säger att han ska döda dem"
+    await caller.send(later)
+    async with caller.core.database.read() as session:
+        row = await find_open_ticket(session, caller.conversation.id)
+    assert row is not None
+    ticket = unseal_ticket(conversation_key(caller.core.keyring, await caller.row()), row)
+    assert ticket.acute_risks == (ACUTE, later)
+
+
+async def test_a_number_of_nobody_s_does_not_leave(caller: Caller, rasa: ScriptedRasa) -> None:
+    rasa.answer = lambda request: {
+        "phrase": "arende_skickat",
+        "values": {"referens": "08-123 45 67"},
+    }
+    await caller.send("hej")
+    await take_turn(caller.core, caller.conversation.id)
+    words = "\n".join((await caller.hears())[0].reply.as_texts())
+    assert "08-123" not in words
+    assert "112" in words
+
+
+async def test_easy_swedish_stays_when_it_was_chosen(caller: Caller, rasa: ScriptedRasa) -> None:
+    rasa.answer = lambda request: {"phrase": "sprak_lattlast"}
+    await caller.send("kan du skriva lättare")
+    await take_turn(caller.core, caller.conversation.id)
+    rasa.answer = lambda request: {"answer": "toleransprojektet"}
+    await caller.send(CALM)
+    await take_turn(caller.core, caller.conversation.id)
+    answer = caller.core.renderer.knowledge.answers["toleransprojektet"]
+    easy = answer.texts.of(Variant.LATTLAST)
+    assert (await caller.hears())[1].reply.blocks[0].text == easy.strip()

@@ -98,7 +98,7 @@ async def go_through_intake(page: Page) -> str:
     """Answer the first question, skip the others, confirm; give the reference number."""
     question = page.locator("#log [data-author=bot]").last
     await expect(question).to_contain_text(re.compile(r"Fråga 1 av \d"))
-    reply = await new_reply_after(page, "Han har köpt en pistol av en ny kompis")
+    reply = await new_reply_after(page, "Han har fått nya kompisar som bara pratar om ras")
     for _ in range(6):
         if "Så här skriver jag till samordnaren" in (await reply.inner_text()):
             break
@@ -106,7 +106,7 @@ async def go_through_intake(page: Page) -> str:
         await page.get_by_role("button", name="Hoppa över").last.click()
         await expect(page.locator("#log [data-author=bot]")).to_have_count(count + 1)
         reply = page.locator("#log [data-author=bot]").last
-    await expect(reply).to_contain_text("köpt en pistol")
+    await expect(reply).to_contain_text("pratar om ras")
     count = await page.locator("#log [data-author=bot]").count()
     await page.get_by_role("button", name=re.compile("^Ja")).last.click()
     await expect(page.locator("#log [data-author=bot]")).to_have_count(count + 1)
