@@ -12,7 +12,7 @@ help:  ## Show this list
 start: setup  ## Set up, train if the data changed, start all three processes
 	$(RUN)/oroslotsen start
 
-test: setup lint typecheck rasa-validate  ## Everything that must hold
+test: setup tests/web/node_modules/.synced lint typecheck rasa-validate  ## Everything that must hold
 	$(RUN)/pytest
 
 setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the locked files
@@ -55,6 +55,10 @@ clean:  ## Remove environments and models (never the database)
 bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
 	$(UV) sync --locked --quiet --project bot
 	@touch $@
+
+# axe-core, for the accessibility tests; without npm those tests say that they were not run.
+tests/web/node_modules/.synced: tests/web/package.json tests/web/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/web && touch $@; fi
 
 .uv/bin/uv:
 	python3 -m venv .uv

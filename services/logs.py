@@ -40,7 +40,7 @@ def configure_logs(level: str) -> None:
 
 
 def where(error: BaseException) -> str:
-    """The kind of an exception and the lines it passed; not its message, which may quote a caller."""
+    """The kind of an exception and the lines it passed, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     lines = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
     return f"{type(error).__name__} at {lines}" if lines else type(error).__name__

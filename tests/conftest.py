@@ -13,8 +13,6 @@ import hypothesis
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from services.triage.judge import Judge
-from services.triage.routing import RoutingTable
 
 from services.answers.knowledge import Knowledge
 from services.answers.loading import load_knowledge
@@ -27,11 +25,15 @@ from services.privacy.keyring import Keyring
 from services.settings import ROOT, Settings
 from services.store.database import Database
 from services.store.migrate import migrate
+from services.triage.judge import Judge
+from services.triage.routing import RoutingTable
 from services.vocabulary import MunicipalityId
 
 # Tests run side by side with trainings and browsers: time is measured elsewhere, on purpose.
 hypothesis.settings.register_profile("oroslotsen", deadline=None)
 hypothesis.settings.load_profile("oroslotsen")
+
+pytest_plugins = ("tests.browser",)
 
 TOKEN = SecretStr("a token for tests")
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)

@@ -100,7 +100,7 @@ def _send() -> dict[str, Any]:
         },
         "responses": {
             "202": _content("Accepted"),
-            **{status: _PROBLEM for status in ("400", "401", "413", "422", "503")},
+            **dict.fromkeys(("400", "401", "413", "422", "503"), _PROBLEM),
         },
     }
 
@@ -125,7 +125,7 @@ def _follow() -> dict[str, Any]:
                     "text/event-stream": {"schema": {"$ref": _REFERENCE.format(model="Event")}}
                 },
             },
-            **{status: _PROBLEM for status in ("400", "401")},
+            **dict.fromkeys(("400", "401"), _PROBLEM),
         },
     }
 

@@ -61,10 +61,11 @@ class Database:
                 try:
                     async with engine.connect() as connection:
                         await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                    return
                 except OperationalError:
                     # Another process is at it; for this switch SQLite itself does not wait.
                     await asyncio.sleep(0.05)
+                else:
+                    return
 
     async def close(self) -> None:
         """Close every connection."""
@@ -77,7 +78,9 @@ def _create_engine(url: str) -> AsyncEngine:
         return create_async_engine(parsed, pool_pre_ping=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed, connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None})
+    engine = create_async_engine(
+        parsed, connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None}
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine

@@ -134,8 +134,9 @@ def _keep(words: tuple[Word, ...], found: Iterable[Hit]) -> list[Hit]:
 def _replaces(longer: Hit, hit: Hit) -> bool:
     if longer.concept == hit.concept:
         return True
-    strictly = longer.end - longer.start > hit.end - hit.start
-    return strictly and (longer.kind is Kind.MILDRAR or hit.concept == _NEGATION)
+    if longer.end - longer.start == hit.end - hit.start:
+        return False
+    return (longer.kind is Kind.MILDRAR) != (hit.concept == _NEGATION)
 
 
 def _negate(words: tuple[Word, ...], hits: list[Hit]) -> Iterator[Hit]:
@@ -162,8 +163,9 @@ class _Keys:
             (self._stems if slot.endswith("~") else self._exact).add(word)
             if slot.startswith("-"):
                 self._heads.add(f"{word}~" if slot.endswith("~") else word)
-        self._folded_exact = {fold(word): word for word in sorted(self._exact)}
-        self._folded_stems = {fold(stem): stem for stem in sorted(self._stems)}
+        # Of two words that fold alike the one with ä stays: "är" is a hundred times "år".
+        self._folded_exact = {fold(word): word for word in sorted(self._exact, reverse=True)}
+        self._folded_stems = {fold(stem): stem for stem in sorted(self._stems, reverse=True)}
         self._deletions: defaultdict[str, set[str]] = defaultdict(set)
         for word in self._exact | self._stems:
             if len(word) >= _FUZZY_LETTERS - 1:
@@ -186,7 +188,9 @@ class _Keys:
         return itertools.product(*(self._alternatives(slot) for slot in phrase))
 
     def _alternatives(self, slot: str) -> list[str]:
-        word = slot.strip("-~") if slot != NUMBER else NUMBER
+        if slot == NUMBER:
+            return [NUMBER, *(word for word in sorted(_NUMBER_WORDS) if word in self._exact)]
+        word = slot.strip("-~")
         if not slot.endswith("~"):
             return [word]
         forms = [word + ending for ending in ENDINGS]

@@ -19,7 +19,8 @@ from services.vocabulary import TopicId, Urgency
 
 _ALIKE: Final = 0.5
 """Share of common character 4-grams (Jaccard) from which two messages count as one."""
-_COMMON_GRAM: Final = 0.01
+_COMMON_GRAM: Final = 80
+"""Sequences in more messages than this tell nothing of likeness, and cost much."""
 
 
 class ExamplesError(Exception):

@@ -35,9 +35,6 @@ from services.tickets.ticket import make_ticket
 from services.triage.judgement import Judgement, Reason
 from services.vocabulary import Channel, MunicipalityId, Urgency
 from tests.conftest import NOON
-from tests.web.conftest import axe, browser
-
-__all__ = ["axe", "browser"]  # fixtures that the chat page's tests share
 
 PASSWORD = "korrekt häst batteri häftklammer"
 SLOTS = {

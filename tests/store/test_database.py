@@ -1,4 +1,4 @@
-"""The embedded database keeps its promises: constraints hold, times are aware, readers don't wait."""
+"""The embedded database keeps its promises: constraints, aware times, readers that don't wait."""
 
 from __future__ import annotations
 
@@ -66,11 +66,14 @@ async def test_a_message_belongs_to_a_conversation_that_exists(database: Databas
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def store_and_fail() -> None:
         async with database.begin() as session:
             session.add(conversation())
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store_and_fail()
     async with database.read() as session:
         assert await session.scalar(select(Conversation)) is None
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.system.conftest import Stack, one_time_password
 
 WORRY = "Jag är orolig för min son, han har börjat hänga med nazister"
+BOT = "#log .message.from-bot"
 PASSWORD = "ett långt lösenord för testet"
 
 pytestmark = pytest.mark.timeout(420)
@@ -22,12 +23,12 @@ async def write(page: Page, text: str) -> None:
 
 
 def last_reply(page: Page):
-    return page.locator("#log [data-author=bot]").last
+    return page.locator(BOT).last
 
 
 async def new_reply_after(page: Page, text: str):
     """Write and wait for the assistant's next message."""
-    replies = page.locator("#log [data-author=bot]")
+    replies = page.locator(BOT)
     before = await replies.count()
     await write(page, text)
     await expect(replies).to_have_count(before + 1, timeout=10_000)
@@ -75,7 +76,7 @@ async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
     await console.get_by_role("button", name="Skicka").click()
     await expect(page.locator("#log")).to_contain_text("Hej, jag heter Anna.")
 
-    bot_messages = page.locator("#log [data-author=bot]")
+    bot_messages = page.locator(BOT)
     before = await bot_messages.count()
     await write(page, "Tack, skönt att prata med en människa")
     await expect(console.locator("#timeline")).to_contain_text("skönt att prata")
@@ -96,20 +97,20 @@ async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
 
 async def go_through_intake(page: Page) -> str:
     """Answer the first question, skip the others, confirm; give the reference number."""
-    question = page.locator("#log [data-author=bot]").last
+    question = page.locator(BOT).last
     await expect(question).to_contain_text(re.compile(r"Fråga 1 av \d"))
     reply = await new_reply_after(page, "Han har fått nya kompisar som bara pratar om ras")
     for _ in range(6):
         if "Så här skriver jag till samordnaren" in (await reply.inner_text()):
             break
-        count = await page.locator("#log [data-author=bot]").count()
+        count = await page.locator(BOT).count()
         await page.get_by_role("button", name="Hoppa över").last.click()
-        await expect(page.locator("#log [data-author=bot]")).to_have_count(count + 1)
-        reply = page.locator("#log [data-author=bot]").last
+        await expect(page.locator(BOT)).to_have_count(count + 1)
+        reply = page.locator(BOT).last
     await expect(reply).to_contain_text("pratar om ras")
-    count = await page.locator("#log [data-author=bot]").count()
+    count = await page.locator(BOT).count()
     await page.get_by_role("button", name=re.compile("^Ja")).last.click()
-    await expect(page.locator("#log [data-author=bot]")).to_have_count(count + 1)
+    await expect(page.locator(BOT)).to_have_count(count + 1)
     found = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}", await last_reply(page).inner_text())
     assert found
     return found[0]

@@ -41,16 +41,16 @@ def test_the_published_schema_is_the_model_s() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == ticket_schema()
 
 
+FREE_TEXT_SLOTS = ("relation", "iakttagelse", "nar", "varfor_nu", "barn_i_narheten")
 slot_values = st.one_of(st.none(), st.text(max_size=50), st.booleans())
 
 
 @given(
     slots=st.fixed_dictionaries(
         {},
-        optional={
-            name: slot_values
-            for name in ("relation", "iakttagelse", "nar", "varfor_nu", "barn_i_narheten")
-        }
+        optional=dict.fromkeys(
+            ("relation", "iakttagelse", "nar", "varfor_nu", "barn_i_narheten"), slot_values
+        )
         | {"samtycke": st.one_of(st.none(), st.booleans())}
         | {"aldersband": st.one_of(st.none(), st.sampled_from([band.value for band in AgeBand]))},
     )

@@ -12,6 +12,7 @@ from services.triage.concepts import ConceptReader
 from services.triage.facts import FactsReader
 from services.triage.language import LanguageReader
 from services.triage.real_words import RealWords
+from services.triage.routing import RoutingTable
 from services.triage.safety_net import SafetyNet
 
 KNOWLEDGE = ROOT / "knowledge"
@@ -36,3 +37,8 @@ def languages() -> LanguageReader:
 @pytest.fixture(scope="session")
 def facts() -> FactsReader:
     return FactsReader.load(KNOWLEDGE)
+
+
+@pytest.fixture(scope="session")
+def routing() -> RoutingTable:
+    return RoutingTable.load(KNOWLEDGE / "routing.yml")

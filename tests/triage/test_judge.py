@@ -27,10 +27,10 @@ ACUTE = [
 ]
 """Plain emergencies, made up for the tests."""
 
-words = st.sampled_from(
-    ["min", "son", "inte", "pistol", "nu", "igår", "film", "skolan", "orolig", "för", "vad", "är"]
-    + ["kniv", "hej", "tack", "ikväll", "han", "jag", "dö"]
-)
+_WORDS = """
+min son inte pistol nu igår film skolan orolig vad är kniv hej tack ikväll han jag dö
+"""
+words = st.sampled_from(_WORDS.split())
 sentences = st.lists(words, max_size=30).map(" ".join)
 
 

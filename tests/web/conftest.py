@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.web.fake_service import FakeService
 
 PHONE = {"width": 360, "height": 740}
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def missing(what: str) -> None:
-    """Count the test as not run, by the name of what is missing; under CI that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"missing: {what}")
-    pytest.skip(f"missing: {what}")
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core's source."""
-    if not _AXE.is_file():
-        missing("axe-core (run `npm ci` in tests/web)")
-    return _AXE.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A headless Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing("chromium (Debian's package chromium)")
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture
