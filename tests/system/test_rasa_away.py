@@ -1,4 +1,4 @@
-"""With Rasa gone a caller still gets a safe answer, and the conversation goes on when it is back."""
+"""With Rasa gone a caller gets a safe answer, and the conversation goes on when it is back."""
 
 from __future__ import annotations
 
