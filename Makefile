@@ -1,6 +1,6 @@
 # make start: everything, running.   make test: everything, checked.   make help: the rest.
 SHELL := /bin/bash
-UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
@@ -53,13 +53,13 @@ clean:  ## Remove environments and models (never the database)
 	@touch $@
 
 bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
-	$(UV) sync --locked --quiet --project bot
+	cd bot && $(UV) sync --locked --quiet  # in bot/, so that pyenv finds bot/.python-version
 	@touch $@
 
 # axe-core, for the accessibility tests; without npm those tests say that they were not run.
 tests/web/node_modules/.synced: tests/web/package.json tests/web/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/web && touch $@; fi
 
-.uv/bin/uv:
+$(CURDIR)/.uv/bin/uv:
 	python3 -m venv .uv
 	.uv/bin/pip install --quiet uv==$(UV_VERSION)

@@ -108,8 +108,11 @@ class ConceptReader:
         if not words:
             return Reading((), ())
         undotted = fold(joined := "".join(word.text for word in words)) == joined
-        keys = [self._keys.of(word.text, undotted=undotted) or _UNKNOWN for word in words]
-        doc = Doc(self._vocab, words=keys)
+        key_of = {
+            text: self._keys.of(text, undotted=undotted) or _UNKNOWN
+            for text in {word.text for word in words}
+        }
+        doc = Doc(self._vocab, words=[key_of[word.text] for word in words])
         found = [
             Hit(name, self._kinds[name], start, end)
             for match, start, end in self._matcher(doc)
@@ -121,13 +124,15 @@ class ConceptReader:
 def _keep(words: tuple[Word, ...], found: Iterable[Hit]) -> list[Hit]:
     """Drop what spans two sentences, and what a longer phrase says better or explains away."""
     kept: list[Hit] = []
+    at: defaultdict[int, list[Hit]] = defaultdict(list)
     for hit in sorted(found, key=lambda one: (one.start - one.end, one.start)):
         if words[hit.start].sentence != words[hit.end - 1].sentence:
             continue
-        covers = (k for k in kept if k.start <= hit.start and hit.end <= k.end)
-        if any(_replaces(longer, hit) for longer in covers):
+        if any(longer.end >= hit.end and _replaces(longer, hit) for longer in at[hit.start]):
             continue
         kept.append(hit)
+        for place in range(hit.start, hit.end):
+            at[place].append(hit)
     return sorted(kept, key=lambda one: (one.start, one.end))
 
 
@@ -139,8 +144,12 @@ def _replaces(longer: Hit, hit: Hit) -> bool:
     return (longer.kind is Kind.MILDRAR) != (hit.concept == _NEGATION)
 
 
-def _negate(words: tuple[Word, ...], hits: list[Hit]) -> Iterator[Hit]:
+def _negate(words: tuple[Word, ...], hits: list[Hit]) -> Iterable[Hit]:
     negations = [hit.end for hit in hits if hit.concept == _NEGATION]
+    return hits if not negations else _negated(words, hits, negations)
+
+
+def _negated(words: tuple[Word, ...], hits: list[Hit], negations: list[int]) -> Iterator[Hit]:
     for hit in hits:
         negated = hit.kind is not Kind.MILDRAR and any(
             0 <= hit.start - end < _NEGATION_REACH
