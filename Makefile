@@ -52,8 +52,9 @@ clean:  ## Remove environments and models (never the database)
 	$(UV) sync --locked --quiet
 	@touch $@
 
+# From within bot/, so that pyenv and uv find the interpreter of bot/.python-version.
 bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
-	cd bot && $(UV) sync --locked --quiet  # in bot/, so that pyenv finds bot/.python-version
+	cd bot && $(UV) sync --locked --quiet
 	@touch $@
 
 # axe-core, for the accessibility tests; without npm those tests say that they were not run.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import spacy
 from rapidfuzz.distance import DamerauLevenshtein
@@ -34,8 +34,7 @@ _NUMBER_WORDS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A concept found in the words ``start`` to ``end`` (not included)."""
 
     concept: str

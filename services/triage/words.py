@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(
     r"[^\W_]+(?:[-'’][^\W_]+)*|[.!?…;,:\n]+|[\U0001F300-\U0001FAFF\u2600-\u27BF]", re.UNICODE
@@ -20,8 +19,7 @@ _FOLD: Final = str.maketrans("åäöéèüáàâæøñç", "aaoeeuaaaaonc")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a message, and which clause and sentence of it the word stands in."""
 
     text: str
