@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.answers.knowledge import Contact
 from services.answers.reply import ContactBlock
+from services.channels.templating import TEMPLATES
 from services.conversations.appkeys import CORE
 from services.conversations.core import Core
 from services.settings import ROOT
@@ -53,13 +53,6 @@ _NEAREST: Final = tuple(
 _REVALIDATE: Final = {"Cache-Control": "no-cache"}
 _STATIC_SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png"})
 _STATIC_FILES: Final = web.AppKey("static_files", dict[str, Path])
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("services.channels"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +105,7 @@ def numbers_page(emergency: ContactBlock, sections: Sequence[Numbers]) -> str:
         emergency: Stands at the top.
         sections: All other contacts, each with a number; the first section needs no title.
     """
-    return _TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
+    return TEMPLATES.get_template("nummer.html").render(emergency=emergency, sections=sections)
 
 
 async def give_static_file(request: web.Request) -> web.FileResponse:

@@ -10,6 +10,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from services.channels.templating import TEMPLATES
+
 _log = structlog.get_logger(__name__)
 
 _TITLES: Final[Mapping[int, tuple[str, str]]] = {
@@ -58,18 +60,29 @@ def problem(
     )
 
 
+def error_page(status: int, *, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A page that says what happened, with the ways on."""
+    title, detail = _TITLES.get(status, _TITLES[500])
+    page = TEMPLATES.get_template("fel.html").render(title=title, detail=detail)
+    return web.Response(status=status, text=page, content_type="text/html", headers=headers)
+
+
 @web.middleware
 async def problems_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every error under ``/api/`` into problem+json; log the unforeseen, tell nobody why."""
+    """Turn every error into problem+json, or into a page outside ``/api/``; tell nobody why.
+
+    The unforeseen is logged.
+    """
+    answer = problem if request.path.startswith("/api/") else error_page
     try:
         return await handler(request)
     except web.HTTPException as error:
-        if not request.path.startswith("/api/") or error.status < 400:
+        if error.status < 400:
             raise
-        return problem(error.status, headers=_kept_headers(error))
+        return answer(error.status, headers=_kept_headers(error))
     except Exception as error:  # noqa: BLE001 - the edge: whatever happened, the caller gets words
         _log.error("request_failed", path=request.path, exc_info=error)
-        return problem(500)
+        return answer(500)
 
 
 def _kept_headers(error: web.HTTPException) -> dict[str, str]:

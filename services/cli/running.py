@@ -17,6 +17,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from services.answers.loading import load_knowledge
 from services.application import build_application, open_core
 from services.cli.processes import RASA_PYTHON, action_server, rasa, service
 from services.cli.screen import CommandError, console
@@ -55,6 +56,7 @@ def train(settings: Settings) -> Path:
 async def start(settings: Settings) -> None:
     """Migrate, train if needed, start all three processes, and keep them until told to stop."""
     check_ports(settings)
+    load_knowledge(settings.knowledge_dir)  # a fault in it is told here, before anything starts
     await prepare_database(settings)
     await _train_in_a_process_of_its_own()
     model = rasa_model_path(settings)

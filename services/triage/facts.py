@@ -39,7 +39,9 @@ _AGE_PATTERNS: Final = (
     re.compile(rf"\b{_PERSON}(?: på|,)? {_NUMBER}\b{_NO_AGE}"),
 )
 _OWN_AGE: Final = re.compile(rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b{_NO_AGE}")
-_MINE: Final = r"(?:min|mitt|mina|vår|vårt|våra|en|ett|hos)"
+_MINE: Final = r"(?:min|mitt|mina|vår|vårt|våra)"
+_STANDS_ALONE: Final = re.compile(r"\w{3,}(?:en|an|ern|rn|et|ens|erns)$|mammas?$|pappas?$")
+"""Forms that mean the caller's own without "min": sonen, brorsan, dottern, mamma."""
 _IN_CLASS: Final = r"(?:går i|gå i|i årskurs|börjat|i) "
 _UNDER_AGE: Final = 18
 
@@ -81,10 +83,7 @@ class FactsReader:
         """Read the words, the municipalities and the milieus. Raises ``FactsError``."""
         try:
             content = _yaml(knowledge_dir / "facts.yml")
-            relations = {
-                name: re.compile(rf"\b{_MINE} (?:\w+ )?({_either(words)})\b")
-                for name, words in content["relation"].items()
-            }
+            relations = {name: _relation(words) for name, words in content["relation"].items()}
             return cls(
                 relations=relations,
                 professions={name: _words(words) for name, words in content["yrke"].items()},
@@ -111,11 +110,13 @@ class FactsReader:
         own_age = _age_of(_OWN_AGE, plain)
         concerned = self._concerned.search(plain) is not None
         situations = {one for one, words in self._situations.items() if words.search(plain)}
-        if profession:
+        relative = _first(self._relations, plain)
+        if profession and relative is None:
+            # Who names a relative of their own is never taken for a professional.
             situations.add(Situation.YRKESVERKSAM)
         if own_age is not None and own_age < _UNDER_AGE:
             situations.add(Situation.BARN_SKRIVER)
-        relation = profession or ("den det gäller" if concerned else _first(self._relations, plain))
+        relation = "den det gäller" if concerned else relative or profession
         return Facts(
             relation=relation,
             age=own_age if concerned and own_age is not None else self._age(plain),
@@ -166,6 +167,12 @@ def _places(folder: Path) -> Iterable[_Place]:
         if names:
             pattern = re.compile(rf"\b(?:{_either(names)})s?\b")
             yield _Place(MunicipalityId(content["id"]), pattern)
+
+
+def _relation(words: Iterable[str]) -> re.Pattern[str]:
+    listed = [str(word) for word in words]
+    alone = [word for word in listed if _STANDS_ALONE.match(word)]
+    return re.compile(rf"\b(?:{_MINE} (?:\w+ )?(?:{_either(listed)})|{_either(alone or listed)})\b")
 
 
 def _words(words: Iterable[str]) -> re.Pattern[str]:

@@ -29,9 +29,9 @@ from services.triage.thresholds import Thresholds
 from services.triage.yes_no import Answer, read_answer
 from services.vocabulary import Urgency
 
-_WINDOW: Final = 500
+_WINDOW: Final = 600
 """Characters of a window: as long as the messages the classifier was trained on."""
-_OVERLAP: Final = 120
+_OVERLAP: Final = 60
 """Characters; a sentence shorter than this opens the next window too, to be read with both."""
 _WHOLE: Final = 1_500
 """Characters up to which a message is judged as a whole besides."""

@@ -36,7 +36,6 @@ _TOPIC_SITUATIONS: Final = {
     TopicId("tips_brott"): Situation.BROTT,
     TopicId("atervandare"): Situation.ATERVANDARE,
     TopicId("sjalvmord"): Situation.SJALVMORD,
-    TopicId("oro_elev"): Situation.YRKESVERKSAM,
 }
 _TOPIC_SURE: Final = 0.5
 

@@ -12,6 +12,7 @@ from yarl import URL
 
 from services.answers.reply import ContactBlock
 from services.channels.pages import Numbers, numbers_page, setup_pages
+from services.channels.problems import problems_middleware
 from services.conversations.appkeys import CORE
 from services.conversations.core import Core
 from services.vocabulary import ContactId
@@ -31,7 +32,7 @@ async def with_own_policy(_request: web.Request) -> web.Response:
 
 @pytest.fixture
 async def client(core: Core) -> AsyncIterator[TestClient]:
-    app = web.Application()
+    app = web.Application(middlewares=[problems_middleware])
     app[CORE] = core
     app.router.add_get("/own", with_own_policy)
     setup_pages(app)
@@ -143,3 +144,12 @@ def test_markup_in_a_contact_is_shown_as_text() -> None:
     assert not re.search(r"<(b|i|u|script)>|\" onclick", html)
     assert "&lt;b&gt;namn&lt;/b&gt;" in html
     assert "Stängt nu. Öppnar i morgon" in html
+
+
+async def test_an_unknown_page_is_a_swedish_page_with_the_ways_on(client: TestClient) -> None:
+    response = await client.get("/finns/inte")
+    assert response.status == 404
+    page = await response.text()
+    assert "Sidan finns inte" in page
+    assert "/nummer" in page
+    assert response.headers["Content-Security-Policy"]

@@ -45,6 +45,8 @@ def test_an_age_is_read_in_figures_words_and_school_years(
         ("min granne samlar flaggor", "granne"),
         ("jag är lärare och undrar över en kille", "lärare eller skolpersonal"),
         ("jag vill lämna gruppen", "den det gäller"),
+        ("sonen är aldrig hemma", "förälder"),
+        ("brorsan har ändrats", "syskon"),
         ("vad är extremism", None),
     ],
 )
@@ -101,3 +103,15 @@ def test_age_bands_follow_the_ticket() -> None:
         AgeBand.AGE_18_20,
         AgeBand.OVER_20,
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["en elev slår min son", "min dotters lärare säger att hon har ändrats", "sonens rektor"],
+)
+def test_a_relative_is_never_taken_for_a_professional(facts: FactsReader, text: str) -> None:
+    assert Situation.YRKESVERKSAM not in read(facts, text).situations
+
+
+def test_a_stranger_is_not_a_partner(facts: FactsReader) -> None:
+    assert read(facts, "en man delar ut flygblad på torget").relation is None
