@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train evaluate coordinator lint typecheck rasa-validate format migration clean
+.PHONY: help start test setup train evaluate coordinator lint typecheck rasa-validate format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -37,6 +37,10 @@ typecheck: setup  ## mypy --strict on services/ and actions/
 
 rasa-validate: setup  ## Rasa's own check of domain, rules and training data
 	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. bot/.venv/bin/python -m rasa data validate --fail-on-warnings --data data
+
+pictures: setup  ## Take the README's pictures anew, from the running service
+	mkdir -p docs/pictures
+	PICTURES_DIR=docs/pictures $(RUN)/pytest -q tests/system/test_six_steps.py
 
 format: setup  ## Put the code in shape
 	$(RUN)/ruff check --fix .

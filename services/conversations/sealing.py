@@ -8,6 +8,7 @@ from uuid import UUID
 from services.answers.reply import Reply
 from services.privacy.keyring import ConversationKey, Keyring
 from services.store.tables import Conversation, Inbound, Outbound
+from services.triage.judgement import Judgement
 
 
 def conversation_key(keyring: Keyring, conversation: Conversation) -> ConversationKey:
@@ -38,6 +39,12 @@ def state_row(conversation_id: UUID) -> str:
 def open_inbound(key: ConversationKey, message: Inbound) -> str:
     """The caller's words."""
     return key.open(message.body_sealed, row=inbound_row(message.id))
+
+
+def open_judgement(key: ConversationKey, message: Inbound) -> Judgement:
+    """How a message was judged, and why."""
+    sealed = key.open(message.judgement_sealed, row=judgement_row(message.id))
+    return Judgement.model_validate_json(sealed)
 
 
 def open_outbound(key: ConversationKey, message: Outbound) -> Reply:

@@ -21,8 +21,8 @@ from services.conversations.decision import (
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import (
     conversation_key,
-    judgement_row,
     open_inbound,
+    open_judgement,
     state_row,
 )
 from services.conversations.wakeups import QUEUE
@@ -37,6 +37,7 @@ from services.dialogue.protocol import (
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.messages import (
     find_first_waiting_inbound,
+    find_most_urgent_inbound,
     get_inbound,
     list_acute_inbound,
 )
@@ -66,6 +67,8 @@ class Loaded:
     """The reference of the conversation's open ticket, which a new handover keeps."""
     acute_words: tuple[str, ...] = ()
     """What the caller wrote before that was acute."""
+    most_urgent: Judgement | None = None
+    """The judgement that made the conversation as urgent as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,8 @@ def _ticket(
     unanswered: bool = False,
 ) -> Ticket:
     conversation = loaded.conversation
+    # The judgement at hand may be of a pressed "Ja"; the grounds are of what made it urgent.
+    grounds = max(judgement, loaded.most_urgent or judgement, key=lambda one: one.urgency)
     municipality = judgement.facts.municipality or MunicipalityId(conversation.municipality)
     return make_ticket(
         reference=loaded.open_reference or new_reference(),
@@ -228,6 +233,7 @@ def _ticket(
         municipality=municipality,
         urgency=max(conversation.urgency or judgement.urgency, judgement.urgency),
         judgement=judgement,
+        grounds=grounds,
         slots=slots,
         acute_words=loaded.acute_words,
         at=core.clock(),
@@ -242,20 +248,21 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
         inbound = await find_first_waiting_inbound(session, conversation_id)
         ticket = await find_open_ticket(session, conversation_id)
         acute = await list_acute_inbound(session, conversation_id)
+        most_urgent = await find_most_urgent_inbound(session, conversation_id)
     if conversation is None or inbound is None:
         return None
     key = conversation_key(core.keyring, conversation)
     state = conversation.dialogue_state_sealed
-    judgement = key.open(inbound.judgement_sealed, row=judgement_row(inbound.id))
     return Loaded(
         conversation=conversation,
         message_id=inbound.id,
         text=open_inbound(key, inbound),
         choice=inbound.choice,
-        judgement=Judgement.model_validate_json(judgement),
+        judgement=open_judgement(key, inbound),
         state=orjson.loads(key.open(state, row=state_row(conversation.id))) if state else None,
         open_reference=ticket.reference if ticket else None,
         acute_words=tuple(open_inbound(key, one) for one in acute),
+        most_urgent=open_judgement(key, most_urgent) if most_urgent else None,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.tables import Inbound, InboundState, Outbound
 from services.vocabulary import Urgency
+
+_URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency)
 
 
 async def find_inbound_by_client_id(
@@ -89,4 +91,14 @@ async def list_acute_inbound(session: AsyncSession, conversation_id: UUID) -> li
             .where(Inbound.conversation_id == conversation_id, Inbound.urgency == Urgency.AKUT)
             .order_by(Inbound.position)
         )
+    )
+
+
+async def find_most_urgent_inbound(session: AsyncSession, conversation_id: UUID) -> Inbound | None:
+    """The caller's most urgent message; the latest of several."""
+    return await session.scalar(
+        select(Inbound)
+        .where(Inbound.conversation_id == conversation_id)
+        .order_by(_URGENCY_RANK.desc(), Inbound.position.desc())
+        .limit(1)
     )

@@ -94,6 +94,7 @@ def make_ticket(
     municipality: MunicipalityId,
     urgency: Urgency,
     judgement: Judgement,
+    grounds: Judgement | None = None,
     slots: SlotValues,
     acute_words: Sequence[str] = (),
     at: datetime,
@@ -109,6 +110,7 @@ def make_ticket(
         municipality: Where the caller is.
         urgency: The conversation's, at least the judgement's.
         judgement: Of the message that led to the handover.
+        grounds: Of the message that was the most urgent, if that was another.
         slots: What the intake collected; a slot that is missing or empty was skipped.
         acute_words: What the caller wrote that was acute, in order.
         at: When the handover was made.
@@ -126,8 +128,8 @@ def make_ticket(
         municipality=municipality,
         grounds=Grounds(
             urgency=max(urgency, judgement.urgency),
-            why=judgement.why,
-            model_version=judgement.model,
+            why=(grounds or judgement).why,
+            model_version=(grounds or judgement).model,
             knowledge_version=knowledge_version,
         ),
         relation=text.get("relation") or facts.relation,

@@ -40,8 +40,9 @@ _AGE_PATTERNS: Final = (
 )
 _OWN_AGE: Final = re.compile(rf"\bjag (?:är|e|fyller|har fyllt) {_NUMBER}\b{_NO_AGE}")
 _MINE: Final = r"(?:min|mitt|mina|vår|vårt|våra)"
-_STANDS_ALONE: Final = re.compile(r"\w{3,}(?:en|an|ern|rn|et|ens|erns)$|mammas?$|pappas?$")
-"""Forms that mean the caller's own without "min": sonen, brorsan, dottern, mamma."""
+_STANDS_ALONE: Final = re.compile(r"\w{3,}(?:en|an|ern|rn|et|ens|erns)$")
+"""Forms that mean the caller's own without "min": sonen, brorsan, dottern."""
+_PARENT: Final = re.compile(r"\b(?:mamma|pappa|morsan|farsan)\b")
 _IN_CLASS: Final = r"(?:går i|gå i|i årskurs|börjat|i) "
 _UNDER_AGE: Final = 18
 
@@ -117,6 +118,8 @@ class FactsReader:
         if own_age is not None and own_age < _UNDER_AGE:
             situations.add(Situation.BARN_SKRIVER)
         relation = "den det gäller" if concerned else relative or profession
+        if relation is None and _PARENT.search(plain):
+            relation = "barn"
         return Facts(
             relation=relation,
             age=own_age if concerned and own_age is not None else self._age(plain),
@@ -172,7 +175,9 @@ def _places(folder: Path) -> Iterable[_Place]:
 def _relation(words: Iterable[str]) -> re.Pattern[str]:
     listed = [str(word) for word in words]
     alone = [word for word in listed if _STANDS_ALONE.match(word)]
-    return re.compile(rf"\b(?:{_MINE} (?:\w+ )?(?:{_either(listed)})|{_either(alone or listed)})\b")
+    return re.compile(
+        rf"\b(?:{_MINE} (?:\w+ )?(?:{_either(listed)})|{_either(alone or listed)})s?\b"
+    )
 
 
 def _words(words: Iterable[str]) -> re.Pattern[str]:

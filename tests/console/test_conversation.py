@@ -65,7 +65,7 @@ async def test_the_ticket_shows_every_field_with_what_was_not_asked_said_as_such
     for label, value in shown.items():
         assert f'<dt>{label}</dt> <dd dir="auto">{value}</dd>' in page
     empty = (
-        "Akuta risker", "Varför just nu", "Barn i närheten", "Önskad hjälp", "Trygg tid",
+        "Akut, med egna ord", "Varför just nu", "Barn i närheten", "Önskad hjälp", "Trygg tid",
         "Kontakter som redan tagits", "Tryggt sätt att nå den som hör av sig", "Tolk behövs",
         "Får meddelande lämnas", "Miljö, med egna ord", "När", "Var", "Sett eller hört", "Tolkning",
     )  # fmt: skip

@@ -449,3 +449,18 @@ async def test_easy_swedish_stays_when_it_was_chosen(caller: Caller, rasa: Scrip
     answer = caller.core.renderer.knowledge.answers["toleransprojektet"]
     easy = answer.texts.of(Variant.LATTLAST)
     assert (await caller.hears())[1].reply.blocks[0].text == easy.strip()
+
+
+async def test_the_ticket_s_grounds_are_of_the_most_urgent_message_not_of_a_pressed_yes(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    await caller.send(ACUTE)
+    rasa.answer = lambda request: {"handover": {}}
+    await caller.receive(IncomingMessage("yes", "", choice="ja"))
+    await take_turn(caller.core, caller.conversation.id)
+    async with caller.core.database.read() as session:
+        row = await find_open_ticket(session, caller.conversation.id)
+    assert row is not None
+    ticket = unseal_ticket(conversation_key(caller.core.keyring, await caller.row()), row)
+    assert ticket.grounds.urgency is Urgency.AKUT
+    assert {reason.by for reason in ticket.grounds.why} & {"safety_net", "classifier"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -10,10 +12,17 @@ from playwright.async_api import Browser, Page, expect
 from tests.system.conftest import Stack, one_time_password
 
 WORRY = "Jag är orolig för min son, han har börjat hänga med nazister"
+PHONE = {"width": 412, "height": 915}
 BOT = "#log .message.from-bot"
 PASSWORD = "ett långt lösenord för testet"
 
 pytestmark = pytest.mark.timeout(420)
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page for the README, when ``make pictures`` asks for it."""
+    if folder := os.environ.get("PICTURES_DIR"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def write(page: Page, text: str) -> None:
@@ -38,7 +47,7 @@ async def new_reply_after(page: Page, text: str):
 async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
     stack: Stack, browser: Browser
 ) -> None:
-    context = await browser.new_context(locale="sv-SE")
+    context = await browser.new_context(locale="sv-SE", viewport=PHONE)
     page = await context.new_page()
     outside = []
     page.on("request", lambda request: outside.append(request.url))
@@ -51,6 +60,8 @@ async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
     await expect(reply).to_contain_text("020-100 200")
     await expect(reply).to_contain_text("AI-assistent")
     await expect(page.get_by_role("button", name="Prata med en samordnare").last).to_be_visible()
+
+    await picture(page, "chat")
 
     # Step 3: a question about a milieu.
     reply = await new_reply_after(page, "Vad är den autonoma miljön?")
@@ -66,10 +77,12 @@ async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
     reference = await go_through_intake(page)
 
     # Step 6: a coordinator logs in, sees the ticket, takes over; the bot is silent.
-    console = await (await browser.new_context(locale="sv-SE")).new_page()
+    desk = await browser.new_context(locale="sv-SE", viewport={"width": 1280, "height": 915})
+    console = await desk.new_page()
     await log_in(console, stack)
     row = console.get_by_role("listitem").filter(has_text=reference)
     await expect(row).to_contain_text("Akut")
+    await picture(console, "queue")
     await row.get_by_role("button", name="Ta över").click()
     await expect(console.get_by_text("Du har samtalet. Assistenten är tyst.")).to_be_visible()
     await console.get_by_label("Skriv till den som hör av sig").fill("Hej, jag heter Anna.")
@@ -81,6 +94,8 @@ async def test_a_worried_mother_gets_help_and_a_coordinator_takes_over(
     await write(page, "Tack, skönt att prata med en människa")
     await expect(console.locator("#timeline")).to_contain_text("skönt att prata")
     assert await bot_messages.count() == before
+
+    await picture(console, "console")
 
     # Handed back, the bot answers again.
     await console.get_by_role("button", name="Lämna tillbaka till assistenten").click()
