@@ -209,6 +209,7 @@ class Inbox:
             await escalate_ticket(session, conversation_id, key, judgement.urgency, message.text)
             if conversation.owner is not Owner.BOT:
                 return Receipt(conversation_id, inbound.position, None)
+            conversation.danger_asked = False
             first = not conversation.greeted
             words = acute_reply(
                 core.renderer,

@@ -197,8 +197,8 @@ class Judge:
         reason = Reason(by="context", what=f"{answer.value} på frågan om fara", score=1)
         if answer is Answer.YES_OR_UNSURE:
             return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
-        asks = answer is Answer.NEITHER
-        return _Opinion(Urgency.UTANFOR, asks=asks, suicide=False, reasons=(reason,))
+        # Who passes the question over has seen 112; it is not asked again and again.
+        return _Opinion(Urgency.UTANFOR, asks=False, suicide=False, reasons=(reason,))
 
     def _highest(self, opinions: Sequence[_Opinion], facts: Facts) -> Judgement:
         urgency = max(opinion.urgency for opinion in opinions)

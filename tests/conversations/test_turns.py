@@ -30,7 +30,7 @@ from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
 from services.conversations.turn import take_turn
 from services.conversations.worker import TurnWorker
-from services.store.conversations import get_conversation
+from services.store.conversations import get_conversation, lock_conversation
 from services.store.database import Database
 from services.store.tables import (
     Conversation,
@@ -464,3 +464,28 @@ async def test_the_ticket_s_grounds_are_of_the_most_urgent_message_not_of_a_pres
     ticket = unseal_ticket(conversation_key(caller.core.keyring, await caller.row()), row)
     assert ticket.grounds.urgency is Urgency.AKUT
     assert {reason.by for reason in ticket.grounds.why} & {"safety_net", "classifier"}
+
+
+async def test_the_danger_question_is_not_repeated_at_every_message(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    async with caller.core.database.begin() as session:
+        row = await lock_conversation(session, caller.conversation.id)
+        assert row is not None
+        row.danger_asked = True
+    rasa.answer = lambda request: {"answer": "toleransprojektet"}
+    await caller.send(CALM)
+    await take_turn(caller.core, caller.conversation.id)
+    words = "\n".join((await caller.hears())[0].reply.as_texts())
+    assert "Är någon i fara" not in words
+    assert not (await caller.row()).danger_asked
+
+
+async def test_a_yes_to_the_danger_question_is_answered_with_112(caller: Caller) -> None:
+    async with caller.core.database.begin() as session:
+        row = await lock_conversation(session, caller.conversation.id)
+        assert row is not None
+        row.danger_asked = True
+    receipt = await caller.send("ja")
+    assert receipt.reply is not None
+    assert not (await caller.row()).danger_asked

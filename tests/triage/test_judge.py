@@ -106,9 +106,10 @@ def test_no_to_danger_is_not_acute_and_is_not_asked_again(judge: Judge, answer: 
     assert not judgement.asks_danger
 
 
-def test_an_answer_that_is_neither_is_asked_again(judge: Judge) -> None:
-    judgement = judge.judge("vilket nummer har socialtjänsten", danger_asked=True)
-    assert judgement.asks_danger
+def test_an_answer_that_is_neither_is_judged_for_what_it_says(judge: Judge) -> None:
+    question = "vilket nummer har socialtjänsten"
+    asked, plain = judge.judge(question, danger_asked=True), judge.judge(question)
+    assert (asked.urgency, asked.asks_danger) == (plain.urgency, plain.asks_danger)
 
 
 @pytest.mark.parametrize(
