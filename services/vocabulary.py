@@ -127,6 +127,3 @@ class Setting:
     channel: Channel
     municipality: MunicipalityId
     at: datetime
-
-
-DANGER_TOPICS: Final = frozenset({TopicId("akut_fara"), TopicId("sjalvmord")})

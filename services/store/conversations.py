@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, exists, or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.tables import Conversation, Inbound, InboundState
@@ -22,13 +22,6 @@ async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Con
     return await session.get(
         Conversation, conversation_id, with_for_update=True, populate_existing=True
     )
-
-
-async def find_conversation_by_caller_hash(
-    session: AsyncSession, caller_hash: bytes
-) -> Conversation | None:
-    """The conversation of a phone number, known by its keyed hash."""
-    return await session.scalar(select(Conversation).where(Conversation.caller_hash == caller_hash))
 
 
 async def lease_conversation(
@@ -78,11 +71,6 @@ async def list_conversations_with_waiting_messages(
         .limit(limit)
     )
     return list(dict.fromkeys(rows))
-
-
-async def is_conversation_known(session: AsyncSession, conversation_id: UUID) -> bool:
-    """Whether there is such a conversation."""
-    return bool(await session.scalar(select(exists().where(Conversation.id == conversation_id))))
 
 
 def next_position(conversation: Conversation) -> int:
