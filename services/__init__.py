@@ -1,6 +1,6 @@
 """Oroslotsen's service: everything that faces people or keeps data.
 
 Rooms import one way only (import-linter holds it):
-channels, console, cli -> conversations -> tickets, statistics -> triage, answers, dialogue
+cli -> channels, console, evaluation -> conversations -> tickets -> dialogue -> answers -> triage
 -> privacy, store -> settings, vocabulary, logs.
 """

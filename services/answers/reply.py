@@ -32,7 +32,7 @@ class ContactBlock(_Block):
     id: ContactId
     name: str
     short_name: str
-    number: str | None = Field(description='As written in Sweden, such as "031-365 00 00"')
+    number: str | None = Field(description="As written in Sweden")
     tel: str | None = Field(description='For a tel: link, such as "+46313650000" or "112"')
     email: str | None = None
     audience: str
@@ -82,7 +82,7 @@ class Reply(_Block):
         return tuple(_block_text(block) for block in self.blocks)
 
     def as_sms_text(self) -> str:
-        """The reply as one SMS: texts, then each contact as "Socialtjänsten 031-365 00 00".
+        """The reply as one SMS: texts, then each contact as its short name and number.
 
         Sources are left out to save segments. A contact without a number comes with its note,
         which says how to reach it.
