@@ -1,5 +1,5 @@
 # ruff: noqa: ARG003 - the arguments' names are Rasa's
-"""The intent classifier: balanced logistic regression on words and pieces of words.
+"""The intent classifier: a linear support vector machine on words and pieces of words.
 
 Measured against Rasa's own classifiers in ``docs/understanding.md``. It is stored as numbers and
 JSON, never as pickled code, and a model that can't be read stops the start.
@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import json
 import sys
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,20 @@ from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from scipy.special import log_softmax
+from sklearn.model_selection import train_test_split
+from sklearn.svm import LinearSVC
 
 import bot.features
 from bot.features import PARTS, Features, Vocabulary
 
 RANKING_LENGTH = 10
 _NUMBERS, _NAMES = "classifier.npz", "classifier.json"
+_LEAST_TO_PART = 5
+"""Texts that each intent must have for a part of them to be laid aside."""
+_USUAL_SHARPNESS = 4.0
 
 
 class ClassifierLoadError(RasaException):
@@ -49,27 +57,47 @@ class Classifier:
     def trained_on(cls, texts: list[str], intents: list[str]) -> Classifier:
         """Learn from texts and the intent of each."""
         features, matrix = Features.learnt_from(texts)
-        # liblinear in the dual: the same result as lbfgs in a tenth of the time, the rows being
-        # fewer than the columns.
-        model = LogisticRegression(
-            C=10, class_weight="balanced", solver="liblinear", dual=True, tol=0.01, max_iter=1000,
-            random_state=0,
-        )  # fmt: skip
-        model.fit(matrix, intents)
+        sharpness = _sharpness(matrix, intents)
+        model = _machine().fit(matrix, intents)
         names = [str(name) for name in model.classes_]
         # One row a feature, so that a text's few features pick few rows.
-        weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
-        return cls(features, names, weights, model.intercept_.astype(np.float32))
+        weights = np.ascontiguousarray(model.coef_.T * sharpness, dtype=np.float32)
+        return cls(features, names, weights, (model.intercept_ * sharpness).astype(np.float32))
 
     def ranking(self, text: str) -> list[dict[str, Any]]:
         """The most probable intents of a text, best first."""
         columns, values = self.features.of(text)
         scores = (values @ self.weights[columns] + self.bias).astype(np.float64)
         # With nothing known in it, a text is as unlikely to be one thing as another.
-        chances = 1.0 / (1.0 + np.exp(-scores)) if len(columns) else np.ones_like(scores)
-        chances /= chances.sum()
+        chances = np.exp(log_softmax(scores if len(columns) else np.zeros_like(scores)))
         best = np.argsort(-chances)[:RANKING_LENGTH]
         return [{"name": self.intents[i], "confidence": float(chances[i])} for i in best]
+
+
+def _machine() -> LinearSVC:
+    # A looser end (tol) gives the same results in two thirds of the time.
+    return LinearSVC(C=0.3, tol=0.05, random_state=0)
+
+
+def _sharpness(matrix: csr_matrix, intents: list[str]) -> float:
+    """What to multiply the scores with, so that the chances are right as often as they say.
+
+    Found on every fifth text, which the machine had not seen.
+    """
+    if min(Counter(intents).values()) < _LEAST_TO_PART:
+        return _USUAL_SHARPNESS
+    seen, unseen, known, right = train_test_split(
+        matrix, np.array(intents), test_size=0.2, stratify=intents, random_state=0
+    )
+    model = _machine().fit(seen, known)
+    scores, columns = model.decision_function(unseen), np.searchsorted(model.classes_, right)
+
+    def surprise(sharpness: float) -> float:
+        return -float(
+            log_softmax(scores * sharpness, axis=1)[np.arange(len(columns)), columns].mean()
+        )
+
+    return float(minimize_scalar(surprise, bounds=(0.5, 20.0), method="bounded").x)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
