@@ -13,9 +13,10 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -34,10 +35,11 @@ from services.triage.examples import Example, alike, load_examples
 from services.triage.features import Features, features
 from services.triage.noise import noisy
 from services.triage.real_words import RealWords
-from services.vocabulary import Urgency
 
 FOLDS: Final = 5
 _THREADS: Final = 2
+_NOISE_EVERY: Final = 2
+"""Every so many messages is also learnt as typed in haste or misheard."""
 _SEED: Final = 7
 _LEAST: Final = (2, 2, 3, 3)
 """Messages that a word, two words apart, a character sequence and a concept must occur in."""
@@ -50,23 +52,35 @@ _JOIN_C: Final = 1.0
 type Matrix = Any
 """A sparse matrix; scipy has no types for it."""
 type Scores = npt.NDArray[np.float64]
+type Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+"""The places of the messages that are seen, and of those that are held out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainingReport:
-    """What came of a training. ``unseen`` has the probabilities of messages while held out."""
+    """What came of a training. ``scores`` are of messages while held out."""
 
     examples: tuple[Example, ...]
     groups: npt.NDArray[np.int32]
-    unseen: Scores
+    scores: Scores
+    folds: tuple[Fold, ...]
     seconds: float
     version: str
+
+    @cached_property
+    def unseen(self) -> Scores:
+        """Each message's probabilities by models, the joining one too, that had not seen it."""
+        labels = _labels(self.examples)
+        shares = np.zeros((len(labels), len(CLASSES)))
+        for seen, unseen in self.folds:
+            join = _join(self.scores[seen], labels[seen])
+            shares[unseen] = join.predict_proba(self.scores[unseen])
+        return shares
 
     @property
     def accuracy(self) -> float:
         """Share of held-out messages whose likeliest urgency is right."""
-        right = [CLASSES.index(example.urgency) for example in self.examples]
-        return float((self.unseen.argmax(axis=1) == np.array(right)).mean())
+        return float((self.unseen.argmax(axis=1) == _labels(self.examples)).mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +135,7 @@ class _Linear:
     intercept: Scores
 
     @classmethod
-    def fit(cls, rows: Matrix, right: Sequence[Urgency]) -> _Linear:
-        labels = [CLASSES.index(urgency) for urgency in right]
+    def fit(cls, rows: Matrix, labels: npt.NDArray[np.intp]) -> _Linear:
         svm = LinearSVC(C=_SVM_C, class_weight="balanced", random_state=_SEED).fit(rows, labels)
         bayes = ComplementNB(alpha=_BAYES_ALPHA).fit(rows, labels)
         return cls(
@@ -161,79 +174,58 @@ def train(
     tell("läser exemplen", 0.15)
     clean = [features(reader.read(example.text)) for example in examples]
     chance = random.Random(_SEED)  # noqa: S311 - noise for training, no secret
-    noise = [features(reader.read(noisy(example.text, chance))) for example in examples]
+    noisy_places = range(0, len(examples), _NOISE_EVERY)
+    noise = [features(reader.read(noisy(examples[place].text, chance))) for place in noisy_places]
     space = _Space.of(clean)
     rows, noisy_rows = space.matrix(clean), space.matrix(noise)
-    groups = alike([example.text for example in examples])
     tell("tränar", 0.4)
-    scores = _unseen_scores(rows, noisy_rows, examples, groups, tell)
-    labels = np.array([CLASSES.index(example.urgency) for example in examples])
-    join = LogisticRegression(C=_JOIN_C, max_iter=1000).fit(
-        scores / (spread := _spread(scores)), labels
-    )
+    groups = alike([example.text for example in examples])
+    labels = _labels(examples)
+    folds = _folds(labels, groups)
+    scores = np.zeros((len(examples), 2 * len(CLASSES)))
+
+    def hold_out(fold: Fold) -> None:
+        seen, unseen = fold
+        twins = np.isin(noisy_places, seen)
+        model = _Linear.fit(
+            vstack([rows[seen], noisy_rows[twins]]),
+            np.concatenate([labels[seen], labels[noisy_places][twins]]),
+        )
+        scores[unseen] = model.scores(rows[unseen])
+
+    with ThreadPoolExecutor(_THREADS) as pool:  # liblinear lets go of the interpreter
+        for number, _ in enumerate(pool.map(hold_out, folds)):
+            tell("tränar", 0.4 + 0.1 * (number + 1))
     tell("tränar på allt", 0.9)
-    linear = _Linear.fit(vstack([rows, noisy_rows]), [e.urgency for e in examples] * 2)
+    spread = scores.std(axis=0)
+    scores /= spread  # scores of like size are joined in a few steps
+    join = _join(scores, labels)
+    linear = _Linear.fit(vstack([rows, noisy_rows]), np.concatenate([labels, labels[noisy_places]]))
     version = _version(examples, space)
     _store(models_dir, space, linear, join.coef_ / spread, join.intercept_, real_words, version)
     tell("klart", 1.0)
     return TrainingReport(
         examples=tuple(examples),
         groups=groups,
-        unseen=_unseen_shares(scores, labels, groups),
+        scores=scores,
+        folds=folds,
         seconds=time.perf_counter() - started,
         version=version,
     )
 
 
-def _unseen_scores(
-    rows: Matrix,
-    noisy_rows: Matrix,
-    examples: Sequence[Example],
-    groups: npt.NDArray[np.int32],
-    tell: Callable[[str, float], None],
-) -> Scores:
-    """Each message's scores by models that saw neither it nor anything like it."""
-    urgencies = [example.urgency for example in examples]
-    scores = np.zeros((len(examples), 2 * len(CLASSES)))
-
-    def hold_out(fold: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]) -> None:
-        seen, unseen = fold
-        right = [urgencies[place] for place in seen]
-        model = _Linear.fit(vstack([rows[seen], noisy_rows[seen]]), right * 2)
-        scores[unseen] = model.scores(rows[unseen])
-
-    with ThreadPoolExecutor(_THREADS) as pool:  # liblinear lets go of the interpreter
-        for number, _ in enumerate(pool.map(hold_out, _folds(urgencies, groups))):
-            tell("tränar", 0.4 + 0.1 * (number + 1))
-    return scores
+def _labels(examples: Sequence[Example]) -> npt.NDArray[np.intp]:
+    return np.array([CLASSES.index(example.urgency) for example in examples])
 
 
-def _unseen_shares(
-    scores: Scores, labels: npt.NDArray[np.intp], groups: npt.NDArray[np.int32]
-) -> Scores:
-    """Probabilities for the report: the joining model, too, is held out."""
-    shares = np.zeros((len(labels), len(CLASSES)))
-    scores = scores / _spread(scores)
-    for seen, unseen in _folds(labels, groups):
-        join = LogisticRegression(C=_JOIN_C, max_iter=1000).fit(scores[seen], labels[seen])
-        shares[unseen] = join.predict_proba(scores[unseen])
-    return shares
+def _join(scores: Scores, labels: npt.NDArray[np.intp]) -> LogisticRegression:
+    return LogisticRegression(C=_JOIN_C, max_iter=1000).fit(scores, labels)
 
 
-def _spread(scores: Scores) -> Scores:
-    """Each column's spread: scores of like size are joined in a few steps."""
-    spread: Scores = scores.std(axis=0)
-    return spread
-
-
-def _folds(
-    right: Sequence[Urgency] | npt.NDArray[np.intp], groups: npt.NDArray[np.int32]
-) -> Iterable[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+def _folds(labels: npt.NDArray[np.intp], groups: npt.NDArray[np.int32]) -> tuple[Fold, ...]:
+    """Parts to hold out in turn. Messages that are nearly the same are in the same part."""
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=_SEED)
-    split: Iterable[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]] = folds.split(
-        np.zeros(len(right)), [str(one) for one in right], groups
-    )
-    return split
+    return tuple(folds.split(np.zeros(len(labels)), labels, groups))
 
 
 def _store(
