@@ -52,6 +52,8 @@ class _Opinion:
     asks: bool
     suicide: bool
     reasons: tuple[Reason, ...]
+    acute: float = 0.0
+    """How probable the classifier finds it that the message is acute."""
 
 
 class Judge:
@@ -114,7 +116,7 @@ class Judge:
         facts = self._facts.read(text, language=language.code if language else None)
         opinions = [self._opinion(part) for part in windows(text)]
         if language is not None:
-            opinions.append(_foreign(language))
+            opinions.append(self._foreign(language, max(one.acute for one in opinions)))
         if danger_asked:
             opinions.append(self._answer_to_danger(text))
         return self._highest(opinions, facts)
@@ -135,8 +137,7 @@ class Judge:
         urgency, asks, suicide = judgement.urgency, judgement.asks_danger, judgement.suicide
         reasons = list(judgement.why)
         for topic in topics:
-            least = Urgency.HOG if limits.hog.meets(topic) else Urgency.UTANFOR
-            least = max(least, Urgency.ORO) if limits.oro.meets(topic) else least
+            least = Urgency.ORO if limits.oro.meets(topic) else Urgency.UTANFOR
             dangerous = limits.fraga_fara.meets(topic)
             if least > urgency or (dangerous and not asks and urgency is not Urgency.AKUT):
                 reasons.append(Reason(by="topic", what=topic.id, score=topic.confidence))
@@ -182,6 +183,7 @@ class Judge:
             urgency=chosen,
             asks=not leads and acute >= limits.fraga[below],
             suicide="sjalvmord" in reading.meant,
+            acute=acute,
             reasons=(
                 Reason(by="classifier", what=chosen.value, score=round(shares[chosen], 4)),
                 *(
@@ -199,6 +201,17 @@ class Judge:
             return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
         # Who passes the question over has seen 112; it is not asked again and again.
         return _Opinion(Urgency.UTANFOR, asks=False, suicide=False, reasons=(reason,))
+
+    def _foreign(self, language: OtherLanguage, acute: float) -> _Opinion:
+        """What the language alone says; English the classifier has learnt, and is heard on it."""
+        english = language.code == _ENGLISH
+        reasons = (Reason(by="safety_net", what=f"annat språk: {language.code}", score=1),)
+        if language.danger and not language.asks_language:
+            reasons = (Reason(by="safety_net", what=f"nödord på {language.code}", score=1),)
+            if not english or acute >= self._thresholds.akut.nodord_engelska:
+                return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=reasons)
+        asks = language.danger or not (english or language.asks_language)
+        return _Opinion(Urgency.INFO, asks=asks, suicide=False, reasons=reasons)
 
     def _highest(self, opinions: Sequence[_Opinion], facts: Facts) -> Judgement:
         urgency = max(opinion.urgency for opinion in opinions)
@@ -258,17 +271,9 @@ def _both(one: _Opinion, other: _Opinion) -> _Opinion:
         asks=one.asks or other.asks,
         suicide=one.suicide or other.suicide,
         reasons=(*one.reasons, *other.reasons),
+        acute=max(one.acute, other.acute),
     )
 
 
 def _rule_reason(rule: Rule) -> Reason:
     return Reason(by="safety_net", what=f"{rule.name}: {rule.meaning}", score=1)
-
-
-def _foreign(language: OtherLanguage) -> _Opinion:
-    if language.danger and not language.asks_language:
-        reason = Reason(by="safety_net", what=f"nödord på {language.code}", score=1)
-        return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
-    asks = not language.asks_language and language.code != _ENGLISH
-    reason = Reason(by="safety_net", what=f"annat språk: {language.code}", score=1)
-    return _Opinion(Urgency.INFO, asks=asks or language.danger, suicide=False, reasons=(reason,))

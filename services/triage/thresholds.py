@@ -19,6 +19,7 @@ class AcuteThresholds(_Part):
     """How probable ``akut`` must be, to lead with 112 and to ask about danger."""
 
     visa_112: float = Field(gt=0, le=1)
+    nodord_engelska: float = Field(gt=0, le=1)
     fraga: dict[Urgency, float]
 
 
@@ -36,7 +37,6 @@ class TopicThreshold(_Part):
 class TopicThresholds(_Part):
     """The topic's own say in the urgency."""
 
-    hog: TopicThreshold
     oro: TopicThreshold
     fraga_fara: TopicThreshold
 

@@ -64,3 +64,8 @@ def test_asking_for_an_interpreter_is_not_an_emergency(judge: Judge, text: str) 
     judgement = judge.judge(text)
     assert judgement.urgency is not Urgency.AKUT
     assert not judgement.asks_danger
+
+
+def test_an_english_danger_word_in_a_harmless_message_does_not_cry_alarm(judge: Judge) -> None:
+    judgement = judge.judge("This form is killing me, where do I pay the parking fee?")
+    assert judgement.urgency is not Urgency.AKUT
