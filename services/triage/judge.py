@@ -52,8 +52,6 @@ class _Opinion:
     asks: bool
     suicide: bool
     reasons: tuple[Reason, ...]
-    acute: float = 0.0
-    """How probable the classifier finds it that the message is acute."""
 
 
 class Judge:
@@ -116,7 +114,7 @@ class Judge:
         facts = self._facts.read(text, language=language.code if language else None)
         opinions = [self._opinion(part) for part in windows(text)]
         if language is not None:
-            opinions.append(self._foreign(language, max(one.acute for one in opinions)))
+            opinions.append(_foreign(language))
         if danger_asked:
             opinions.append(self._answer_to_danger(text))
         return self._highest(opinions, facts)
@@ -183,7 +181,6 @@ class Judge:
             urgency=chosen,
             asks=not leads and acute >= limits.fraga[below],
             suicide="sjalvmord" in reading.meant,
-            acute=acute,
             reasons=(
                 Reason(by="classifier", what=chosen.value, score=round(shares[chosen], 4)),
                 *(
@@ -201,17 +198,6 @@ class Judge:
             return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
         # Who passes the question over has seen 112; it is not asked again and again.
         return _Opinion(Urgency.UTANFOR, asks=False, suicide=False, reasons=(reason,))
-
-    def _foreign(self, language: OtherLanguage, acute: float) -> _Opinion:
-        """What the language alone says; English the classifier has learnt, and is heard on it."""
-        english = language.code == _ENGLISH
-        reasons = (Reason(by="safety_net", what=f"annat språk: {language.code}", score=1),)
-        if language.danger and not language.asks_language:
-            reasons = (Reason(by="safety_net", what=f"nödord på {language.code}", score=1),)
-            if not english or acute >= self._thresholds.akut.nodord_engelska:
-                return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=reasons)
-        asks = language.danger or not (english or language.asks_language)
-        return _Opinion(Urgency.INFO, asks=asks, suicide=False, reasons=reasons)
 
     def _highest(self, opinions: Sequence[_Opinion], facts: Facts) -> Judgement:
         urgency = max(opinion.urgency for opinion in opinions)
@@ -271,9 +257,23 @@ def _both(one: _Opinion, other: _Opinion) -> _Opinion:
         asks=one.asks or other.asks,
         suicide=one.suicide or other.suicide,
         reasons=(*one.reasons, *other.reasons),
-        acute=max(one.acute, other.acute),
     )
 
 
 def _rule_reason(rule: Rule) -> Reason:
     return Reason(by="safety_net", what=f"{rule.name}: {rule.meaning}", score=1)
+
+
+def _foreign(language: OtherLanguage) -> _Opinion:
+    if language.danger and not language.asks_language:
+        reason = Reason(by="safety_net", what=f"nödord på {language.code}", score=1)
+        return _Opinion(Urgency.AKUT, asks=False, suicide=False, reasons=(reason,))
+    # English the classifier has learnt; in other languages we would rather ask once too often.
+    unheard = language.code != _ENGLISH and not language.asks_language
+    reason = Reason(by="safety_net", what=f"annat språk: {language.code}", score=1)
+    return _Opinion(
+        Urgency.INFO,
+        asks=unheard or language.danger or language.perhaps_danger,
+        suicide=False,
+        reasons=(reason,),
+    )

@@ -29,17 +29,20 @@ _ENDLESS: Final = 600
 class OtherLanguage:
     """A message that is not in Swedish.
 
-    ``danger``: it has an emergency word. ``asks_language``: it asks for an interpreter.
+    ``danger``: it has an emergency word. ``perhaps_danger``: it has a word that is one at times.
+    ``asks_language``: it asks for an interpreter.
     """
 
     code: str
     danger: bool
+    perhaps_danger: bool
     asks_language: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     danger: re.Pattern[str]
+    perhaps: re.Pattern[str] | None
     language: re.Pattern[str]
     common: frozenset[str]
 
@@ -65,6 +68,7 @@ class LanguageReader:
             {
                 code: _Words(
                     danger=_any_of(fields["fara"]),
+                    perhaps=_any_of(fields["kanske"]) if "kanske" in fields else None,
                     language=_any_of(fields["språk"]),
                     common=frozenset(fields.get("känns igen", ())),
                 )
@@ -80,10 +84,13 @@ class LanguageReader:
             return None
         words = self._words.get(code)
         if words is None:
-            return OtherLanguage(code, danger=False, asks_language=False)
-        asks = words.language.search(text) is not None
-        danger = words.danger.search(text) is not None
-        return OtherLanguage(code, danger=danger, asks_language=asks)
+            return OtherLanguage(code, danger=False, perhaps_danger=False, asks_language=False)
+        return OtherLanguage(
+            code,
+            danger=words.danger.search(text) is not None,
+            perhaps_danger=words.perhaps is not None and words.perhaps.search(text) is not None,
+            asks_language=words.language.search(text) is not None,
+        )
 
     def _code(self, text: str) -> str | None:
         letters = sum(character.isalpha() for character in text)

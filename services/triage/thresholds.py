@@ -19,7 +19,6 @@ class AcuteThresholds(_Part):
     """How probable ``akut`` must be, to lead with 112 and to ask about danger."""
 
     visa_112: float = Field(gt=0, le=1)
-    nodord_engelska: float = Field(gt=0, le=1)
     fraga: dict[Urgency, float]
 
 
