@@ -10,7 +10,7 @@ from statistics import quantiles
 from typing import Final
 
 from services.evaluation.errors import ErrorKind, Mistake, mistakes
-from services.evaluation.gate import missed_that_must_not_be
+from services.evaluation.gate import missed_that_must_not_be, only_asked_that_should_be_led
 from services.evaluation.measures import (
     MEASURES,
     Grouping,
@@ -131,13 +131,16 @@ def confusion_table(judged: Sequence[Judged]) -> Table:
 
 
 def must_not_miss_table(judged: Sequence[Judged]) -> Table:
-    """The messages that must not be missed, and those of them that were."""
+    """The messages that must not be missed: those that were, and those only asked about."""
     listed = sum(one.case.must_not_miss for one in judged)
-    missed = missed_that_must_not_be(judged)
-    note = f"{len(missed)} of {listed} were not led with 112"
-    return Table(
-        "Must not be missed", note=f"{note}: {', '.join(missed)}." if missed else f"{note}."
-    )
+    missed = _listed(missed_that_must_not_be(judged))
+    asked = _listed(only_asked_that_should_be_led(judged))
+    note = f"Of {listed}, {missed} got no 112 in the reply; {asked} got it with a question."
+    return Table("Must not be missed", note=note)
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return f"{len(ids)} ({', '.join(ids)})" if ids else "0"
 
 
 def pairs_table(judged: Sequence[Judged]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.evaluation.errors import ErrorKind, gravest_error, mistakes
-from services.evaluation.gate import gate
+from services.evaluation.gate import gate, only_asked_that_should_be_led
 from services.evaluation.near_duplicates import SimilarPair
 from services.evaluation.pairs import unlike_pairs
 from services.evaluation.share import Share
@@ -77,11 +77,17 @@ def test_the_gate_is_passed_when_enough_acute_messages_are_led(judged) -> None:
 def test_one_message_that_must_not_be_missed_stops_the_build(judged) -> None:
     messages = [judged(str(i), AKUT, must_not_miss=True) for i in range(99)]
     assert gate(messages, ()).passed
-    asked = judged("frågad", AKUT, ORO, asks=True, must_not_miss=True)
-    result = gate([*messages, asked], ())
+    result = gate([*messages, judged("utan 112", AKUT, ORO, must_not_miss=True)], ())
     assert not result.recall_is_low
-    assert result.missed == ("frågad",)
+    assert result.missed == ("utan 112",)
     assert not result.passed
+
+
+def test_a_message_that_got_112_with_the_question_is_told_but_not_missed(judged) -> None:
+    messages = [judged(str(i), AKUT, must_not_miss=True) for i in range(99)]
+    asked = judged("frågad", AKUT, ORO, asks=True, must_not_miss=True)
+    assert gate([*messages, asked], ()).passed
+    assert only_asked_that_should_be_led([*messages, asked]) == ("frågad",)
 
 
 def test_one_training_message_like_an_evaluation_message_stops_the_build(judged) -> None:

@@ -70,7 +70,8 @@ def test_direct_and_indirect_acute_stand_side_by_side(everything) -> None:
 
 
 def test_missed_messages_and_unlike_pairs_are_told_by_id(everything) -> None:
-    assert "1 of 1 were not led with 112: a2." in titled(everything, "Must not be missed").note
+    note = titled(everything, "Must not be missed").note
+    assert note == "Of 1, 1 (a2) got no 112 in the reply; 0 got it with a question."
     assert [row[:2] for row in titled(everything, "Paired messages").rows] == [
         ("par:01", "o1"),
         ("par:01", "o2"),
