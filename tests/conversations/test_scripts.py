@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -53,7 +54,7 @@ async def test_a_scripted_conversation(script: Script, stack: Stack, renderer: R
         ]
     tickets = await stack.tickets(caller.conversation)
     faults += _ticket_faults(script, tickets)
-    _keep(script, transcript)
+    await asyncio.to_thread(_keep, script, transcript)
     assert not faults, "\n".join([*faults, *transcript])
 
 
