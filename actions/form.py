@@ -60,6 +60,20 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
             dispatcher.utter_message(json_message={"phrase": phrase})
         return _events(before, after)
 
+    async def remember_account(
+        _dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+    ) -> list[Event]:
+        """Keep what somebody tells in their worry, so that the form does not ask for it again."""
+        heard = _heard(tracker)
+        if heard.pressed or is_question(heard.text):
+            return []
+        reader = Reader(places, relations, datetime.now(UTC).year)
+        before = _answers(tracker)
+        told = {**reader.facts(heard.text), **before}
+        if heard.long:
+            told = dict(with_account(told, heard.text))
+        return [SlotSet(name, value) for name, value in told.items() if value != before.get(name)]
+
     return {
         "validate_arendeformular": read_message,
         "action_minns": remember_account,
@@ -67,17 +81,6 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
         "action_avsluta_formular": end_form,
         "action_borja_om": start_over,
     }
-
-
-async def remember_account(
-    _dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
-) -> list[Event]:
-    """Keep what somebody tells in their worry, so that the form does not ask for it again."""
-    heard = _heard(tracker)
-    if heard.pressed or not heard.long or is_question(heard.text):
-        return []
-    told = with_account(_answers(tracker), heard.text)
-    return [SlotSet(name, told.get(name)) for name in (Question.OBSERVATION, Question.WHEN)]
 
 
 async def show_summary(

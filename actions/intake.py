@@ -137,7 +137,7 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         return Intake(track=intake.track).going_on()
     if _is_another_matter(heard):
         return replace(intake, interrupted=True)
-    if _is_beside_the_point(heard):
+    if _is_beside_the_point(intake, heard):
         return intake.told(heard) if heard.long else intake
     if not isinstance(intake.step, Question):
         return _hear_confirmation(intake, heard, reader)
@@ -176,9 +176,10 @@ def _is_another_matter(heard: Heard) -> bool:
     return heard.pressed or is_question(heard.text)
 
 
-def _is_beside_the_point(heard: Heard) -> bool:
+def _is_beside_the_point(intake: Intake, heard: Heard) -> bool:
     if heard.intent == _ASKS_FOR_THE_FORM or heard.means("ratta"):
-        return _is_meant(heard)
+        # "Ring mig i kväll" asks for a human too, but it answers how the caller can be reached.
+        return heard.pressed or (intake.step not in FREE_TEXT and _is_meant(heard))
     brief = word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK
     return heard.intent in _SMALL_TALK and (heard.pressed or brief)
 

@@ -4,7 +4,8 @@ Each folder holds ``train.jsonl`` (``{"text", "label"}`` a line) and ``test.json
 
 ``measure`` trains on the one, guesses the other, and writes ``CONTENDER.json`` beside them:
 ``{"guesses": [label, ...], "training_seconds": ...}``; the model is kept in ``CONTENDER/``.
-Times are the processor's, so that other work on the machine does not count.
+Training is told in the processor's time, so that other work on the machine does not count; a
+message in the clock's, since the processor's is counted in steps longer than one.
 ``weigh`` reads such a model in this fresh process, guesses the messages one by one and writes
 ``CONTENDER.weight.json``: ``{"milliseconds": median, "megabytes": most memory}``.
 A line on standard output tells of each folder that is done.
@@ -51,9 +52,9 @@ def weigh(name: str, folder: Path) -> dict[str, Any]:
     trained = _contender(name).load(folder / name)
     times = []
     for text in (*texts[:_WARM_UP], *texts):
-        began = time.process_time()
+        began = time.perf_counter()
         trained.guesses([text])
-        times.append((time.process_time() - began) * 1000)
+        times.append((time.perf_counter() - began) * 1000)
     return {
         "milliseconds": statistics.median(times[min(_WARM_UP, len(texts)) :]),
         "megabytes": _most_memory(),

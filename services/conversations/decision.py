@@ -44,6 +44,7 @@ _BACK = PhraseId("tillbaka")
 _BACK_WITH_TICKET = PhraseId("tillbaka_arende")
 _HELPED = PhraseId("hjalpte_ja")
 _DID_NOT_HELP = PhraseId("hjalpte_nej")
+_DANGER_IN_FORM = PhraseId("fara_i_fragor")
 _ABUSIVE = TopicId("otrevlig")
 _ENGLISH: Final = "en"
 
@@ -91,13 +92,15 @@ class Situation:
     """Where the conversation stands when a message is answered.
 
     ``said`` are the answers and phrases that the caller has had; ``asked_for`` whether the message
-    asks for what it gets. ``reference`` is the open ticket's.
+    asks for what it gets; ``brief`` whether it is a word or three, as an answer to a question is.
+    ``reference`` is the open ticket's.
     """
 
     first_reply: bool
     in_form: bool
     said: frozenset[str] = frozenset()
     asked_for: bool = True
+    brief: bool = False
     back: Back | None = None
     reference: str | None = None
 
@@ -161,6 +164,8 @@ def dialogue_reply(
         parts.append(_welcome_back(renderer, situation, situation.back, setting))
     if route.asks_danger and not asked:
         parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
+    elif route.asks_danger and not situation.brief:
+        parts.append(renderer.phrase(_DANGER_IN_FORM, setting, urgent=True))
     elif judgement.urgency is Urgency.HOG and not asked:
         parts.append(renderer.phrase(_SERIOUS, setting))
     if route.offers_human and not asked:

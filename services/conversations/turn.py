@@ -61,6 +61,8 @@ from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
+_BRIEF: Final = 3
+"""Words of an answer that tells nothing besides."""
 _log = structlog.get_logger(__name__)
 
 
@@ -224,6 +226,7 @@ def _decide_with_dialogue(
         or _handover(dialogue.directives) is not None,
         said=frozenset(loaded.memory.said),
         asked_for=loaded.asks,
+        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
         back=loaded.back,
         reference=loaded.open_reference,
     )
@@ -293,6 +296,11 @@ def _ticket(
         unanswered=unanswered,
         routing=core.routing.route(grounds, (), core.setting(conversation)).contacts,
     )
+
+
+def _in_form(loaded: Loaded, outcome: Outcome) -> bool:
+    dialogue = outcome.dialogue
+    return loaded.conversation.in_form or (dialogue is not None and dialogue.in_form)
 
 
 def _memory_after(loaded: Loaded, outcome: Outcome, now: datetime) -> Memory:
@@ -371,7 +379,8 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
                 inbound.state = InboundState.WITH_COORDINATOR
             return
         add_reply(core, session, conversation, key, inbound, outcome.reply, now)
-        conversation.danger_asked = outcome.route.asks_danger
+        # In the form nobody is asked about danger, and "ja" means what the form asked.
+        conversation.danger_asked = outcome.route.asks_danger and not _in_form(loaded, outcome)
         if outcome.judgement.facts.municipality:
             conversation.municipality = outcome.judgement.facts.municipality
         memory = _memory_after(loaded, outcome, now).model_dump_json()

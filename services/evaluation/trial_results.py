@@ -37,7 +37,7 @@ class Weight(_Written):
     """What a contender costs in a process of its own.
 
     Attributes:
-        milliseconds: The median of the processor's time for a message.
+        milliseconds: The median time for a message.
         megabytes: The most memory that the process had.
     """
 

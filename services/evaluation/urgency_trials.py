@@ -8,7 +8,8 @@ A process of its own, so that memory is counted for one contender alone. The fol
 - ``curve``: train the classifier in use and guess with the whole judge only.
 - ``weigh:<contender>``: read what was trained and ask it about the messages one by one.
 
-Times are the processor's, so that other work on the machine does not count.
+Training is told in the processor's time, so that other work on the machine does not count; a
+message in the clock's, since the processor's is counted in steps longer than one.
 Results are written to the folder, see ``trial_results``; a line on standard output for each.
 """
 
@@ -149,9 +150,9 @@ def weigh(name: str, folder: Path) -> Iterator[str]:
     guess = _guesser(name, folder)
     times = []
     for text in (*texts[:_WARM_UP], *texts):
-        began = time.process_time()
+        began = time.perf_counter()
         guess(text)
-        times.append((time.process_time() - began) * 1000)
+        times.append((time.perf_counter() - began) * 1000)
     median = statistics.median(times[min(_WARM_UP, len(texts)) :])
     Weight(milliseconds=median, megabytes=_most_memory()).write(folder / f"{name}.weight.json")
     yield name

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from services.cli.evaluate import PAGE, measure
 from services.cli.training import train_rasa, train_urgency
 from services.settings import Settings
 from tests.system.conftest import free_port
 
 
+@pytest.mark.timeout(1800)  # trains, when it is the first to need the models
 async def test_acute_messages_nobody_trained_on_are_led_with_112(tmp_path: Path) -> None:
     settings = Settings(
         rasa_port=free_port(), actions_port=free_port(), state_dir=tmp_path / "state"
