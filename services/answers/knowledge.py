@@ -20,7 +20,6 @@ from pydantic import (
     model_validator,
 )
 
-from services.triage.routing import RoutingTable
 from services.vocabulary import (
     ContactId,
     Milieu,
@@ -39,7 +38,7 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 def _time(value: object) -> object:
     if not isinstance(value, str):
         # A TypeError would not become a validation error with a place.
-        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004
+        raise ValueError('a time is written in quotes, such as "09:00"')  # noqa: TRY004
     return value
 
 
@@ -138,11 +137,6 @@ class Contact(Part):
     instead: tuple[ContactId, ...] = Field(alias="istället")
 
     @property
-    def is_for_professionals(self) -> bool:
-        """Whether it must never be shown to a relative."""
-        return self.groups == ("yrkesverksam",)
-
-    @property
     def tel(self) -> str | None:
         """For a ``tel:`` link: ``"+46313650000"``, or a short number as it is."""
         if self.number is None:
@@ -192,7 +186,7 @@ class Answer(Part):
     @model_validator(mode="after")
     def _reviewed_first(self) -> Self:
         if self.review_by <= self.reviewed:
-            raise ValueError("granskas_senast ska vara senare än granskad")
+            raise ValueError("granskas_senast must be later than granskad")
         return self
 
 
@@ -254,7 +248,7 @@ class Municipality(Part):
     def _each_contact_once(self) -> Self:
         ids = [contact.id for contact in self.contacts]
         if twice := {one for one in ids if ids.count(one) > 1}:
-            raise ValueError(f"kontakter har {', '.join(sorted(twice))} mer än en gång")
+            raise ValueError(f"kontakter has {', '.join(sorted(twice))} more than once")
         return self
 
 
@@ -279,7 +273,6 @@ class Knowledge:
     municipalities: Mapping[MunicipalityId, Municipality]
     milieus: Mapping[Milieu, MilieuEntry]
     contacts_by_municipality: Mapping[MunicipalityId, Mapping[ContactId, Contact]]
-    routing: RoutingTable
     version: str
 
     def contact(self, contact: ContactId, municipality: MunicipalityId) -> Contact | None:

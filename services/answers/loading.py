@@ -14,7 +14,6 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from services.answers.checks import check_knowledge
-from services.answers.checks_of_routing import check_routing
 from services.answers.knowledge import (
     Answer,
     Contact,
@@ -23,15 +22,17 @@ from services.answers.knowledge import (
     Municipality,
     Phrase,
 )
-from services.answers.messages import message
 from services.answers.yaml_lines import Document, Fault, Place, parse_yaml
-from services.triage.routing import RoutingError, RoutingTable
 from services.vocabulary import ContactId, Milieu, MunicipalityId, PhraseId, TopicId
 
 BUTTONS_FILE: Final = "knappar.yml"
 """The phrase file whose texts are buttons."""
 
-ROUTING_FILE: Final = "routing.yml"
+_HINTS: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a key that is known here",
+    "string_type": "must be text; put it in quotes",
+}
 
 
 class KnowledgeError(Exception):
@@ -40,15 +41,15 @@ class KnowledgeError(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         listed = "\n".join(f"  {fault}" for fault in self.faults)
-        super().__init__(f"Innehållet har {len(self.faults)} fel:\n{listed}")
+        super().__init__(f"The knowledge has {len(self.faults)} fault(s):\n{listed}")
 
 
 def load_knowledge(directory: Path) -> Knowledge:
     """Read and check everything in the knowledge folder.
 
     Args:
-        directory: Holds ``answers/<group>/``, ``contacts/``, ``milieus/``, ``municipalities/``,
-            ``phrases/`` and ``routing.yml``.
+        directory: Holds ``answers/<group>/``, ``contacts/``, ``milieus/``, ``municipalities/``
+            and ``phrases/``.
 
     Raises:
         KnowledgeError: with every fault, its file and its line.
@@ -61,8 +62,7 @@ def load_knowledge(directory: Path) -> Knowledge:
     }
     milieus = {Milieu(one.id): one for one in reading.each("milieus", MilieuEntry)}
     phrases, buttons = reading.phrases()
-    routing = reading.routing()
-    if reading.faults or routing is None:
+    if reading.faults:
         raise KnowledgeError(reading.faults)
     knowledge = Knowledge(
         answers=answers,
@@ -72,11 +72,9 @@ def load_knowledge(directory: Path) -> Knowledge:
         municipalities=municipalities,
         milieus=milieus,
         contacts_by_municipality=_by_municipality(contacts, municipalities),
-        routing=routing,
         version=reading.version.hexdigest(),
     )
     faults = check_knowledge(knowledge, reading.origins)
-    faults += check_routing(knowledge, directory / ROUTING_FILE)
     if faults:
         raise KnowledgeError(faults)
     return knowledge
@@ -117,7 +115,7 @@ class _Reading:
         buttons: dict[PhraseId, Phrase] = {}
         for document in self._documents("phrases"):
             if not isinstance(document.data, dict):
-                self.faults.append(document.fault((), "ska vara fraser, var och en med sitt id"))
+                self.faults.append(document.fault((), "must be phrases by id"))
                 continue
             for name, value in document.data.items():
                 phrase = self._validated(document, (str(name),), value, Phrase)
@@ -127,40 +125,19 @@ class _Reading:
                         buttons[PhraseId(name)] = phrase
         return phrases, buttons
 
-    def routing(self) -> RoutingTable | None:
-        """The table of who helps."""
-        file = self.directory / ROUTING_FILE
-        try:
-            self._count(file, file.read_bytes())
-            return RoutingTable.load(file)
-        except OSError:
-            self.faults.append(Fault(file, 1, "filen saknas"))
-        except RoutingError as error:
-            self.faults.append(Fault(file, error.line, error.what))
-        return None
-
-    def _count(self, file: Path, content: bytes) -> None:
-        """Let the version tell this file's name and content."""
-        self.version.update(f"{file.relative_to(self.directory)}\0{len(content)}\0".encode())
-        self.version.update(content)
-
     def _documents(self, folder: str) -> Iterator[Document]:
         files = sorted(self.directory.glob(f"{folder}/*.yml"))
         if not files:
-            self.faults.append(Fault(self.directory / folder, 1, "här finns inga filer"))
+            self.faults.append(Fault(self.directory / folder, 1, "no files here"))
         for file in files:
-            try:
-                content = file.read_bytes()
-            except OSError as error:
-                # It went away between the listing and the reading, as when an editor saves.
-                self.faults.append(Fault(file, 1, f"går inte att läsa: {error.strerror}"))
-                continue
-            self._count(file, content)
+            content = file.read_bytes()
+            self.version.update(f"{file.relative_to(self.directory)}\0{len(content)}\0".encode())
+            self.version.update(content)
             try:
                 document = parse_yaml(file, content.decode())
             except UnicodeDecodeError as error:
                 line = content[: error.start].count(b"\n") + 1
-                document = Fault(file, line, "inte UTF-8; spara filen med teckenkodningen UTF-8")
+                document = Fault(file, line, "not UTF-8")
             if isinstance(document, Fault):
                 self.faults.append(document)
             else:
@@ -172,16 +149,16 @@ class _Reading:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            for problem in error.errors(include_url=False):
-                name = ".".join(map(str, problem["loc"])) or "filen"
-                what = f"{name}: {message(problem)}"
-                self.faults.append(document.fault((*place, *problem["loc"]), what))
+            for problem in error.errors(include_url=False, include_context=False):
+                what = _HINTS.get(problem["type"], problem["msg"])
+                name = ".".join(map(str, problem["loc"])) or "the entry"
+                self.faults.append(document.fault((*place, *problem["loc"]), f"{name}: {what}"))
             return None
 
     def _new(self, kind: str, name: str, document: Document, place: Place) -> bool:
         if (known := self.origins.get((kind, name))) is not None:
             first = known[0].fault(known[1], "")
-            what = f"{name} finns redan i {first.file.name}, rad {first.line}"
+            what = f"{name} is already in {first.file.name}, line {first.line}"
             self.faults.append(document.fault(place, what))
             return False
         self.origins[kind, name] = (document, place)

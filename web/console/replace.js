@@ -2,8 +2,7 @@ const shown = new WeakMap(); // place -> the markup that it has
 
 /**
  * Put new markup, made and escaped by the service, in the place of old. What had the keyboard's
- * focus keeps it; if it is gone, `instead` gets it. What was opened stays open, and what was begun
- * in it stays written.
+ * focus keeps it; if it is gone, `instead` gets it. What was opened stays open.
  */
 export function replaceContent(place, html, instead) {
   if (shown.get(place) === html) {
@@ -11,19 +10,10 @@ export function replaceContent(place, html, instead) {
   }
   shown.set(place, html);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : null;
-  const open = [...place.querySelectorAll("details[open][id]")].map(({ id }) => id);
-  const begun = [...place.querySelectorAll("details[open] :is(input, select, textarea)[id]")].map(
-    ({ id, value }) => ({ id, value }),
-  );
+  const wasOpen = place.querySelector("details[open]") !== null;
   place.innerHTML = html;
-  for (const id of open) {
-    document.getElementById(id)?.setAttribute("open", "");
-  }
-  for (const { id, value } of begun) {
-    const field = document.getElementById(id);
-    if (field && place.contains(field)) {
-      field.value = value;
-    }
+  if (wasOpen) {
+    place.querySelector("details")?.setAttribute("open", "");
   }
   if (focused !== null) {
     (document.getElementById(focused) ?? document.getElementById(instead))?.focus();
