@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -116,6 +116,9 @@ class Judge:
         if language is not None:
             opinions.append(_foreign(language))
         if danger_asked:
+            if read_answer(text) is Answer.NO:
+                # Answered; what the words happen to look like must not ask it once more.
+                opinions = [replace(opinion, asks=False) for opinion in opinions]
             opinions.append(self._answer_to_danger(text))
         return self._highest(opinions, facts)
 

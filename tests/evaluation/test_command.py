@@ -95,7 +95,7 @@ async def test_a_message_that_must_not_be_missed_fails_the_command_after_the_pag
     missed = line("missad", GREETING, "akut", must_not_miss=True)
     with pytest.raises(CommandError, match="får inte missas: missad"):
         await measure(data(*acute, missed), MODEL, page)
-    assert "1 of 1 were not led with 112: missad." in words_of(page)
+    assert "Of 1, 1 (missad) got no 112 in the reply" in words_of(page)
 
 
 async def test_too_few_acute_messages_led_with_112_fail_the_command(data, page: Path) -> None:
