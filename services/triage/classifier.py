@@ -69,8 +69,8 @@ class UrgencyClassifier:
     def probabilities(self, reading: Reading) -> dict[Urgency, float]:
         """The probability of each urgency; they sum to 1."""
         scores = self._intercept.copy()
-        for block, counts in zip(self._blocks, features(reading).blocks, strict=True):
-            scores += block.score(counts)
+        for block, names in zip(self._blocks, features(reading), strict=True):
+            scores += block.score(Counter(names))
         weights = np.exp(scores - scores.max())
         shares = weights / weights.sum()
         return {urgency: float(share) for urgency, share in zip(CLASSES, shares, strict=True)}

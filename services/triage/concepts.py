@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -71,13 +71,21 @@ class Reading:
 
 
 class ConceptReader:
-    """Reads a message into concepts. Pure after it is built; holds no text."""
+    """Reads a message into concepts. Pure after it is built; holds no text.
 
-    def __init__(self, lexicon: Lexicon, real_words: RealWords) -> None:
+    Args:
+        lexicon: The concepts and their phrases.
+        real_words: Words that are no misspellings.
+        remember: Keep what each word was found to be. For training messages, which are read many
+            at a time; never for a caller's.
+    """
+
+    def __init__(self, lexicon: Lexicon, real_words: RealWords, *, remember: bool = False) -> None:
         self._short_forms = lexicon.short_forms
         self._kinds = {concept.id: concept.kind for concept in lexicon.concepts}
         slots = (slot for one in lexicon.concepts for phrase in one.phrases for slot in phrase)
         self._keys = _Keys(slots, real_words)
+        self._key_of = cache(self._keys.of) if remember else self._keys.of
         self._vocab = spacy.blank("sv").vocab
         self._matcher = PhraseMatcher(self._vocab)
         for concept in lexicon.concepts:
@@ -87,9 +95,9 @@ class ConceptReader:
             )
 
     @classmethod
-    def load(cls, folder: Path, real_words: RealWords) -> ConceptReader:
+    def load(cls, folder: Path, real_words: RealWords, *, remember: bool = False) -> ConceptReader:
         """Read the lexicons of a folder. Raises ``LexiconError``."""
-        return cls(load_lexicon(folder), real_words)
+        return cls(load_lexicon(folder), real_words, remember=remember)
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -108,7 +116,7 @@ class ConceptReader:
             return Reading((), ())
         undotted = fold(joined := "".join(word.text for word in words)) == joined
         key_of = {
-            text: self._keys.of(text, undotted=undotted) or _UNKNOWN
+            text: self._key_of(text, undotted=undotted) or _UNKNOWN
             for text in {word.text for word in words}
         }
         doc = Doc(self._vocab, words=[key_of[word.text] for word in words])

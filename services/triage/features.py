@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.triage.concepts import NUMBER, Reading
 from services.triage.lexicon import Kind
 
 _CHARACTERS: Final = range(3, 6)
-_LONG: Final = 40
-"""Words; a message beyond this length tells a whole story."""
+_LENGTHS: Final = (2, 4, 7, 12, 20, 40)
+"""Words; a message beyond the last length tells a whole story."""
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Counts of words and neighbours, of words one or two apart, of characters, of concepts."""
+class Features(NamedTuple):
+    """Words and neighbours, words one or two apart, characters, concepts; each as often as said."""
 
-    words: Counter[str]
-    apart: Counter[str]
-    characters: Counter[str]
-    concepts: Counter[str]
-
-    @property
-    def blocks(self) -> tuple[Counter[str], ...]:
-        """The four blocks in their order."""
-        return self.words, self.apart, self.characters, self.concepts
+    words: list[str]
+    apart: list[str]
+    characters: list[str]
+    concepts: list[str]
 
 
 def features(reading: Reading) -> Features:
     """The features of a message. Faith, origin, milieu, names and numbers are one mark each."""
     words = _masked(reading)
-    pairs = (f"{one} {other}" for one, other in itertools.pairwise(("^", *words, "$")))
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(("^", *words, "$"))]
     return Features(
-        words=Counter(itertools.chain(words, pairs)),
-        apart=Counter(
+        words=words + pairs,
+        apart=[
             f"{one}…{other}"
             for place, one in enumerate(words)
             for other in words[place + 2 : place + 4]
-        ),
-        characters=Counter(gram for word in words for gram in _grams(word)),
+        ],
+        characters=[gram for word in words for gram in _grams(word)],
         concepts=_concepts(reading),
     )
 
@@ -70,16 +62,13 @@ def _grams(word: str) -> list[str]:
     ]
 
 
-def _concepts(reading: Reading) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def _concepts(reading: Reading) -> list[str]:
     spoken = [hit for hit in reading.hits if hit.kind is not Kind.GRUPP]
+    said: list[str] = []
     for hit in spoken:
-        counts[f"{hit.concept}-" if hit.negated else hit.concept] += 1
-        counts[f"<{hit.kind}>{'-' if hit.negated else ''}"] += 1
-    for one, other in itertools.combinations(sorted({hit.concept for hit in spoken}), 2):
-        counts[f"{one}+{other}"] = 1
+        sign = "-" if hit.negated else ""
+        said += (f"{hit.concept}{sign}", f"<{hit.kind}>{sign}")
+    together = itertools.combinations(sorted({hit.concept for hit in spoken}), 2)
+    said += [f"{one}+{other}" for one, other in together]
     length = len(reading.words)
-    for limit in (2, 4, 7, 12, 20, _LONG):
-        if length > limit:
-            counts[f"<mer än {limit} ord>"] = 1
-    return counts
+    return said + [f"<mer än {limit} ord>" for limit in _LENGTHS if length > limit]
