@@ -1,7 +1,8 @@
 # ruff: noqa: ARG003 - the arguments' names are Rasa's
 """The intent classifier: a linear support vector machine on words and pieces of words.
 
-Measured against Rasa's own classifiers in ``docs/understanding.md``. It is stored as numbers and
+Measured against Rasa's own classifiers in ``docs/understanding.md``. With ``ENCODER_MODEL`` set at
+training, a transformer's vector of the text is a feature too. It is stored as numbers and
 JSON, never as pickled code, and a model that can't be read stops the start.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 import sys
 from typing import Any
 
@@ -24,11 +26,14 @@ from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import hstack
 from scipy.special import log_softmax
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 
+import bot.encoder
 import bot.features
+from bot.encoder import Encoder
 from bot.features import PARTS, Features, Vocabulary
 
 RANKING_LENGTH = 10
@@ -48,15 +53,24 @@ class Classifier:
     """Tells how probable each intent is; one score a class, brought to the sum of one."""
 
     def __init__(
-        self, features: Features, intents: list[str], weights: np.ndarray, bias: np.ndarray
+        self,
+        features: Features,
+        intents: list[str],
+        weights: np.ndarray,
+        bias: np.ndarray,
+        encoder: Encoder | None = None,
     ) -> None:
-        self.features, self.intents = features, intents
+        self.features, self.intents, self.encoder = features, intents, encoder
         self.weights, self.bias = weights, bias
 
     @classmethod
-    def trained_on(cls, texts: list[str], intents: list[str]) -> Classifier:
-        """Learn from texts and the intent of each."""
+    def trained_on(
+        cls, texts: list[str], intents: list[str], encoder: Encoder | None = None
+    ) -> Classifier:
+        """Learn from texts and the intent of each; the encoder's vectors are features too."""
         features, matrix = Features.learnt_from(texts)
+        if encoder:
+            matrix = hstack([matrix, encoder.vectors(texts)], format="csr")
         # A looser end (tol) gives the same results in two thirds of the time.
         each = LinearSVC(C=0.3, tol=0.05, random_state=0)
         with parallel_backend("threading"):  # liblinear lets go of the interpreter
@@ -67,12 +81,14 @@ class Classifier:
             np.vstack([one.coef_ for one in model.estimators_]).T * _SHARPNESS, dtype=np.float32
         )
         bias = np.concatenate([one.intercept_ for one in model.estimators_]) * _SHARPNESS
-        return cls(features, names, weights, bias.astype(np.float32))
+        return cls(features, names, weights, bias.astype(np.float32), encoder)
 
     def ranking(self, text: str) -> list[dict[str, Any]]:
         """The most probable intents of a text, best first."""
         columns, values = self.features.of(text)
         scores = (values @ self.weights[columns] + self.bias).astype(np.float64)
+        if self.encoder:
+            scores += self.encoder.vectors([text])[0] @ self.weights[-self.encoder.width :]
         # With nothing known in it, a text is as unlikely to be one thing as another.
         chances = np.exp(log_softmax(scores if len(columns) else np.zeros_like(scores)))
         best = np.argsort(-chances)[:RANKING_LENGTH]
@@ -100,8 +116,9 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """What else a trained component depends on: Rasa's cache looks at this class alone."""
-        sources = (inspect.getsource(module) for module in (bot.features, sys.modules[__name__]))
-        return hashlib.sha256("".join(sources).encode()).hexdigest()
+        modules = (bot.features, bot.encoder, sys.modules[__name__])
+        sources = (inspect.getsource(module) for module in modules)
+        return hashlib.sha256("".join([*sources, _encoder_name()]).encode()).hexdigest()
 
     @classmethod
     def create(
@@ -118,13 +135,14 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
         """Learn from the examples that have an intent, and store what was learnt.
 
         Raises:
-            RasaException: there is nothing to learn from.
+            RasaException: there is nothing to learn from, or the encoder can't be loaded.
         """
         examples = [one for one in training_data.intent_examples if one.get(TEXT)]
         if not examples:
             raise RasaException("bot.intent_classifier: no training examples with an intent")
         texts, intents = [one.get(TEXT) for one in examples], [one.get(INTENT) for one in examples]
-        self._classifier = Classifier.trained_on(texts, intents)
+        encoder = Encoder.load(name) if (name := _encoder_name()) else None
+        self._classifier = Classifier.trained_on(texts, intents, encoder)
         _store(self._classifier, self._storage, self._resource)
         return self._resource
 
@@ -161,9 +179,17 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
         return messages
 
 
+def _encoder_name() -> str:
+    return os.environ.get("ENCODER_MODEL", "")
+
+
 def _store(classifier: Classifier, storage: ModelStorage, resource: Resource) -> None:
     vocabularies = classifier.features.vocabularies
-    names = {"intents": classifier.intents, **{one.part: one.terms for one in vocabularies}}
+    names = {
+        "intents": classifier.intents,
+        "encoder": classifier.encoder.name if classifier.encoder else "",
+        **{one.part: one.terms for one in vocabularies},
+    }
     numbers = {one.part: one.weights for one in vocabularies}
     with storage.write_to(resource) as folder:
         (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
@@ -183,7 +209,9 @@ def _read(storage: ModelStorage, resource: Resource) -> Classifier:
         raise ClassifierLoadError(
             f"bot.intent_classifier: the stored model can't be read ({type(error).__name__})"
         ) from error
+    encoder = Encoder.load(names["encoder"]) if names["encoder"] else None
     columns = sum(len(one.terms) for one in features.vocabularies)
+    columns += encoder.width if encoder else 0
     if weights.shape != (columns, len(names["intents"])) or bias.shape != weights.shape[1:]:
         raise ClassifierLoadError("bot.intent_classifier: the stored model does not fit together")
-    return Classifier(features, names["intents"], weights, bias)
+    return Classifier(features, names["intents"], weights, bias, encoder)

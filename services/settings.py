@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     models_dir: Path = Field(ROOT / "models", description="Folder for trained models.")
     data_dir: Path = Field(ROOT / "data", description="Folder with the training data.")
     knowledge_dir: Path = Field(ROOT / "knowledge", description="Folder with the curated texts.")
+    encoder_model: str = Field(
+        "",
+        description="Transformer whose vectors help to tell topics: a folder or a Hugging Face "
+        "name such as KB/bert-base-swedish-cased; none when empty. Train anew after a change.",
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy address of the database; SQLite in STATE_DIR when empty."
     )

@@ -27,6 +27,7 @@ from services.cli.screen import CommandError, console
 from services.cli.supervisor import ChildNotReadyError
 from services.cli.training import TrainingError
 from services.cli.triage import MalformedLineError, read_input, triage_messages
+from services.cli.trials import TrialError
 from services.console.accounts import (
     AccountError,
     create_coordinator,
@@ -36,6 +37,7 @@ from services.console.accounts import (
 from services.conversations.core import utc_now
 from services.evaluation.cases import MalformedCaseError
 from services.evaluation.document import MarkersMissingError
+from services.evaluation.samples import MassiveError
 from services.logs import configure_logs
 from services.privacy.keyring import MasterKeyError
 from services.settings import Settings
@@ -57,9 +59,11 @@ _KNOWN_FAULTS = (
     MalformedCaseError,
     MalformedLineError,
     MarkersMissingError,
+    MassiveError,
     MasterKeyError,
     ModelError,
     TrainingError,
+    TrialError,
 )
 
 
@@ -136,6 +140,26 @@ def evaluate(
         measure_judges(settings)
     else:
         uvloop.run(measure(settings, running.train(settings), PAGE))
+
+
+@app.command()
+def compare(
+    massive: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mapp med MASSIVE på svenska (train.jsonl, dev.jsonl); utelämnas annars.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Jämför klassificerare, datamängder och gränser, och skriv docs/understanding.md. 20 min."""
+    # Here, because drawing takes memory that the service itself must not pay for.
+    from services.cli.compare import compare as compare_all  # noqa: PLC0415 - see above
+
+    settings = _settings()
+    configure_logs(settings.log_level)
+    uvloop.run(compare_all(settings, PAGE, PAGE.parent / "pictures", massive))
 
 
 @app.command("settings")

@@ -28,6 +28,7 @@ def rasa_environment(settings: Settings, token: SecretStr) -> dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_TOKEN": token.get_secret_value(),
         "ACTIONS_PORT": str(settings.actions_port),
+        "ENCODER_MODEL": settings.encoder_model,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "LOG_LEVEL": "WARNING",
         "LOG_LEVEL_LIBRARIES": "ERROR",

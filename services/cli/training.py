@@ -31,7 +31,8 @@ class TrainingError(Exception):
 
 def rasa_model_path(settings: Settings) -> Path:
     """Where the model for the present training data is, or will be."""
-    return settings.models_dir / f"rasa-{_fingerprint(_RASA_SOURCES)}.tar.gz"
+    mark = _fingerprint(_RASA_SOURCES, settings.encoder_model)
+    return settings.models_dir / f"rasa-{mark}.tar.gz"
 
 
 def train_urgency(settings: Settings, progress: Callable[[float], None]) -> None:
@@ -99,8 +100,8 @@ def _follow(process: subprocess.Popen[str], progress: Callable[[str], None]) -> 
         yield line.rstrip()
 
 
-def _fingerprint(sources: Sequence[str]) -> str:
-    digest = hashlib.sha256()
+def _fingerprint(sources: Sequence[str], said: str = "") -> str:
+    digest = hashlib.sha256(said.encode())
     for pattern in sources:
         for path in sorted(ROOT.glob(pattern)):
             files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
