@@ -30,7 +30,7 @@ class OtherLanguage:
     """A message that is not in Swedish.
 
     ``danger``: it has an emergency word. ``perhaps_danger``: it has a word that is one at times.
-    ``asks_language``: it asks for an interpreter.
+    ``asks_language``: it asks for an interpreter, or whether one may write in the language.
     """
 
     code: str
@@ -85,11 +85,13 @@ class LanguageReader:
         words = self._words.get(code)
         if words is None:
             return OtherLanguage(code, danger=False, perhaps_danger=False, asks_language=False)
+        dangers = {found.group() for found in words.danger.finditer(text)}
         return OtherLanguage(
             code,
-            danger=words.danger.search(text) is not None,
+            danger=bool(dangers),
             perhaps_danger=words.perhaps is not None and words.perhaps.search(text) is not None,
-            asks_language=words.language.search(text) is not None,
+            # Who tells of more than one danger excuses their Swedish, and asks for no interpreter.
+            asks_language=len(dangers) < 2 and words.language.search(text) is not None,
         )
 
     def _code(self, text: str) -> str | None:

@@ -66,6 +66,16 @@ def test_asking_for_an_interpreter_is_not_an_emergency(judge: Judge, text: str) 
     assert not judgement.asks_danger
 
 
+def test_who_excuses_their_swedish_and_tells_of_danger_is_led_with_112(judge: Judge) -> None:
+    text = "Sorry I don't speak Swedish. My cousin has a gun, he is going to kill his teacher."
+    assert judge.judge(text).urgency is Urgency.AKUT
+
+
+def test_who_asks_for_an_interpreter_about_a_danger_word_is_not_led_with_112(judge: Judge) -> None:
+    text = "Which languages do your interpreters have, for talking about suicide at our school?"
+    assert judge.judge(text).urgency is not Urgency.AKUT
+
+
 def test_an_english_danger_word_in_a_harmless_message_does_not_cry_alarm(judge: Judge) -> None:
     judgement = judge.judge("This form is killing me, where do I pay the parking fee?")
     assert judgement.urgency is not Urgency.AKUT

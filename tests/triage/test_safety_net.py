@@ -54,6 +54,20 @@ def test_alarming_words_in_a_harmless_sense_are_let_through(
     assert Verdict.AKUT not in verdicts(safety_net, concepts, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "han har två gevär i källaren och en karta där simhallen är inringad",
+        "jag hittade en k-pist i hennes förråd och en namnlista på lärare",
+        "de har sprängdeg i garaget och bilder på synagogans nödutgångar",
+    ],
+)
+def test_a_weapon_and_a_target_is_asked_about(
+    safety_net: SafetyNet, concepts: ConceptReader, text: str
+) -> None:
+    assert verdicts(safety_net, concepts, text) & {Verdict.AKUT, Verdict.FRAGA}
+
+
 def test_a_plan_for_later_is_serious_and_not_acute(
     safety_net: SafetyNet, concepts: ConceptReader
 ) -> None:
