@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train evaluate coordinator lint typecheck rasa-validate format pictures migration clean
+.PHONY: help start test setup train evaluate compare coordinator lint typecheck rasa-validate format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -20,8 +20,12 @@ setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the lo
 train: setup  ## Train the models if the training data changed
 	$(RUN)/oroslotsen train
 
-evaluate: setup  ## Measure how well callers are understood, into docs/understanding.md
+evaluate: setup  ## Measure how well callers are understood, and compare, into docs/understanding.md
 	$(RUN)/oroslotsen evaluate
+	$(RUN)/oroslotsen compare $(if $(MASSIVE),--massive "$(MASSIVE)")
+
+compare: setup  ## Only compare classifiers, amounts of data and thresholds (20 min): MASSIVE=folder
+	$(RUN)/oroslotsen compare $(if $(MASSIVE),--massive "$(MASSIVE)")
 
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
 	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))

@@ -17,9 +17,10 @@ from actions.answers import (
     Reader,
     is_bare_no,
     is_skipped,
+    read_account,
     read_answer,
 )
-from actions.plan import Question, questions_left
+from actions.plan import Question, Track, questions_left
 from actions.words import (
     is_correction,
     is_question,
@@ -45,6 +46,12 @@ _SURE: Final = 0.4
 """A short message with a wish in it is believed from here (thresholds: ``bot/README.md``)."""
 _MOST_WORDS_OF_SMALL_TALK: Final = 3
 _NOT_UNDERSTOOD: Final = "forstod_inte"
+_OPENINGS: Final = {
+    Track.WORRIED: "formular_start",
+    Track.URGENT: "formular_start_brattom",
+    Track.PROFESSIONAL: "formular_start_yrke",
+    Track.CONCERNED: "formular_start_sjalv",
+}
 
 
 class Confirmation(Enum):
@@ -75,7 +82,7 @@ class Intake:
     answers: Answers = field(default_factory=dict)
     asked: tuple[Question, ...] = ()
     step: Step | None = None
-    urgent: bool = False
+    track: Track = Track.WORRIED
     ended: Ended | None = None
     interrupted: bool = False
     says: tuple[str, ...] = ()
@@ -84,7 +91,7 @@ class Intake:
     def left(self) -> tuple[Question, ...]:
         """The questions still to come after the present one."""
         answered = [one for one in Question if one in self.answers]
-        return questions_left(answered, self.asked, urgent=self.urgent)
+        return questions_left(answered, self.asked, track=self.track)
 
     def knowing(self, answers: Answers) -> Intake:
         """The form with more answers; new ones replace old."""
@@ -92,9 +99,7 @@ class Intake:
 
     def told(self, heard: Heard) -> Intake:
         """The form with a message added to the account, so that nothing told is lost."""
-        before = self.answers.get(Question.OBSERVATION)
-        account = f"{before}\n{heard.text.strip()}" if before else heard.text.strip()
-        return self.knowing({Question.OBSERVATION.value: account})
+        return self.knowing(with_account(self.answers, heard.text))
 
     def going_on(self) -> Intake:
         """The form at its next question, or at the summary."""
@@ -108,10 +113,20 @@ class Intake:
         return replace(self, says=(phrase,))
 
 
+def with_account(answers: Answers, text: str) -> Answers:
+    """Answers with one more message of the account; the first time that is told stays."""
+    read = read_account(text)
+    before = answers.get(Question.OBSERVATION)
+    account = f"{before}\n{read[Question.OBSERVATION]}" if before else read[Question.OBSERVATION]
+    return {**read, **answers, Question.OBSERVATION.value: account}
+
+
 def begin(known: Answers, heard: Heard, reader: Reader, *, urgent: bool) -> Intake:
     """Start the form with what is known already and what the message that started it says."""
     facts = {} if heard.pressed else reader.facts(heard.text)
-    return Intake(answers={**facts, **known}, urgent=urgent).going_on()
+    answers = {**facts, **known}
+    track = reader.track(answers.get(Question.RELATION), urgent=urgent)
+    return Intake(answers, track=track).going_on().saying(_OPENINGS[track])
 
 
 def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
@@ -119,11 +134,11 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     if _wants("avbryt", intake, heard, said=is_stop(heard.text)):
         return replace(intake, ended=Ended.STOPPED)
     if _wants("borja_om", intake, heard, said=is_start_over(heard.text)):
-        return Intake(urgent=intake.urgent).going_on()
+        return Intake(track=intake.track).going_on()
     if _is_another_matter(heard):
         return replace(intake, interrupted=True)
-    if _is_beside_the_point(heard):
-        return intake
+    if _is_beside_the_point(intake, heard):
+        return intake.told(heard) if heard.long else intake
     if not isinstance(intake.step, Question):
         return _hear_confirmation(intake, heard, reader)
     if _asks_what_has_no_answer(heard, reader):
@@ -161,9 +176,10 @@ def _is_another_matter(heard: Heard) -> bool:
     return heard.pressed or is_question(heard.text)
 
 
-def _is_beside_the_point(heard: Heard) -> bool:
+def _is_beside_the_point(intake: Intake, heard: Heard) -> bool:
     if heard.intent == _ASKS_FOR_THE_FORM or heard.means("ratta"):
-        return _is_meant(heard)
+        # "Ring mig i kväll" asks for a human too, but it answers how the caller can be reached.
+        return heard.pressed or (intake.step not in FREE_TEXT and _is_meant(heard))
     brief = word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK
     return heard.intent in _SMALL_TALK and (heard.pressed or brief)
 
@@ -185,7 +201,7 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
     if question is Question.AGE and not (answer or facts or heard.long):
         return intake.going_on()  # no age that we can read; nobody is nagged about it
     after = intake.knowing({**facts, **answer})
-    if heard.long and question not in FREE_TEXT:
+    if heard.long and (question not in FREE_TEXT or question is Question.WHEN):
         after = after.told(heard)
     if answer.get(Question.CONSENT) is False:
         return replace(after, ended=Ended.STOPPED)

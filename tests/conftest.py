@@ -49,6 +49,7 @@ class ScriptedRasa:
     before: Callable[[dict[str, Any]], Any] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
+    in_form: bool = False
 
     async def turn(self, request: web.Request) -> web.Response:
         """Reply with the scripted directive, echoing a state that counts the turns."""
@@ -63,7 +64,7 @@ class ScriptedRasa:
                 "directives": [directive] if directive else [],
                 "state": {"turns": ((body["state"] or {}).get("turns", 0)) + 1},
                 "model": "scripted",
-                "in_form": False,
+                "in_form": self.in_form,
             },
             status=self.status,
         )

@@ -17,10 +17,10 @@ CONFIRMED_FOR: Final = timedelta(days=365)
 class Ask(StrEnum):
     """What to ask when calling a contact."""
 
-    RUNNING = "är linjen i drift"
-    NUMBER = "vilket nummer"
-    HOURS = "vilka tider"
-    EVERYTHING = "stämmer uppgifterna ännu"
+    RUNNING = "finns linjen kvar?"
+    NUMBER = "vilket är numret?"
+    HOURS = "vilka är tiderna?"
+    EVERYTHING = "stämmer uppgifterna?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,12 @@ class Call:
     confirmed: date
     precision: Precision
     asks: tuple[Ask, ...]
+
+    @property
+    def confirmed_words(self) -> str:
+        """When it was last confirmed, no more exactly than is known: "2020" or "2023-02-07"."""
+        length = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}[self.precision]
+        return self.confirmed.isoformat()[:length]
 
 
 def stale_answers(knowledge: Knowledge, today: date) -> tuple[StaleAnswer, ...]:

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.triage.routing import RoutingTable
 from services.vocabulary import (
     ContactId,
     Milieu,
@@ -38,7 +39,7 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 def _time(value: object) -> object:
     if not isinstance(value, str):
         # A TypeError would not become a validation error with a place.
-        raise ValueError('a time is written in quotes, such as "09:00"')  # noqa: TRY004
+        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004
     return value
 
 
@@ -137,6 +138,11 @@ class Contact(Part):
     instead: tuple[ContactId, ...] = Field(alias="istället")
 
     @property
+    def is_for_professionals(self) -> bool:
+        """Whether it must never be shown to a relative."""
+        return self.groups == ("yrkesverksam",)
+
+    @property
     def tel(self) -> str | None:
         """For a ``tel:`` link: ``"+46313650000"``, or a short number as it is."""
         if self.number is None:
@@ -186,7 +192,7 @@ class Answer(Part):
     @model_validator(mode="after")
     def _reviewed_first(self) -> Self:
         if self.review_by <= self.reviewed:
-            raise ValueError("granskas_senast must be later than granskad")
+            raise ValueError("granskas_senast ska vara senare än granskad")
         return self
 
 
@@ -248,7 +254,7 @@ class Municipality(Part):
     def _each_contact_once(self) -> Self:
         ids = [contact.id for contact in self.contacts]
         if twice := {one for one in ids if ids.count(one) > 1}:
-            raise ValueError(f"kontakter has {', '.join(sorted(twice))} more than once")
+            raise ValueError(f"kontakter har {', '.join(sorted(twice))} mer än en gång")
         return self
 
 
@@ -273,6 +279,7 @@ class Knowledge:
     municipalities: Mapping[MunicipalityId, Municipality]
     milieus: Mapping[Milieu, MilieuEntry]
     contacts_by_municipality: Mapping[MunicipalityId, Mapping[ContactId, Contact]]
+    routing: RoutingTable
     version: str
 
     def contact(self, contact: ContactId, municipality: MunicipalityId) -> Contact | None:

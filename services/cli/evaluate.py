@@ -73,7 +73,7 @@ async def measure(settings: Settings, model: Path, page: Path) -> None:
         *measured_tables(judged),
         duplicates_table(duplicates),
     )
-    _show(tables)
+    show(tables)
     _write(page, tables)
     _check(gate(judged, duplicates.leaks))
 
@@ -84,7 +84,7 @@ def measure_judges(settings: Settings) -> None:
     with console.status("Tränar brådskemodellen") as status:
         train_urgency(settings, lambda share: status.update(f"Tränar brådskemodellen: {share:.0%}"))
     judge = Judge.load(settings.knowledge_dir, settings.models_dir)
-    _show(measured_tables([_judge_one(judge, filed) for filed in cases]))
+    show(measured_tables([_judge_one(judge, filed) for filed in cases]))
 
 
 async def _judge_all(core: Core, cases: Sequence[FiledCase]) -> list[Judged]:
@@ -135,7 +135,8 @@ def _placed(filed: FiledCase) -> PlacedText:
     return PlacedText(f"{filed.file}: {filed.case.id}", filed.case.text)
 
 
-def _show(tables: Sequence[Table]) -> None:
+def show(tables: Sequence[Table]) -> None:
+    """Print tables on the terminal."""
     screen = Console(highlight=False)
     for table in tables:
         screen.print(f"\n[bold]{table.title}[/bold]")

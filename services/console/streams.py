@@ -80,7 +80,7 @@ class ConversationTeller:
         panel = await load_panel(request, self.ticket, login)
         events = []
         for message in await load_messages(request, panel.conversation, after=self._position):
-            events.append(_message(request, message))
+            events.append(_message(request, message, revealed=panel.revealed))
             self._position = message.position
         states = {
             "panel": _panel(request, panel, login),
@@ -107,8 +107,8 @@ def _ticket_news(row: QueueRow) -> dict[str, object]:
     }
 
 
-def _message(request: web.Request, event: Event) -> bytes:
-    message = message_view(event, request.config_dict[CORE].clock())
+def _message(request: web.Request, event: Event, *, revealed: bool) -> bytes:
+    message = message_view(event, request.config_dict[CORE].clock(), revealed=revealed)
     html = render_string("parts/message.html", request, {"message": message})
     data = {"html": html, "author": event.author.value}
     return _event("message", data, mark=str(event.position))

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.conversations.sealing import judgement_row, outbound_row
+from services.conversations.sealing import conversation_key, judgement_row, outbound_row
+from services.conversations.texting import post
 from services.privacy.keyring import ConversationKey
 from services.store.conversations import next_position
 from services.store.tables import Conversation, Inbound, InboundState, Outbound
@@ -42,10 +43,38 @@ def add_reply(
         created_at=now,
         body_sealed=key.seal(words.model_dump_json(), row=outbound_row(outbound_id)),
     )
+    post(core, conversation, outbound, now, acute=inbound.urgency is Urgency.AKUT)
     session.add(outbound)
     inbound.state = InboundState.ANSWERED
     inbound.answered_at = now
     conversation.greeted = True
+    return outbound
+
+
+def add_words(
+    core: Core,
+    session: AsyncSession,
+    conversation: Conversation,
+    words: Reply,
+    author: Author,
+    now: datetime,
+) -> Outbound:
+    """Add a message to the caller that answers no message of theirs.
+
+    The caller of this holds the conversation's row locked.
+    """
+    key = conversation_key(core.keyring, conversation)
+    outbound = Outbound(
+        id=(outbound_id := uuid4()),
+        conversation_id=conversation.id,
+        position=next_position(conversation),
+        author=author,
+        fence=conversation.fence,
+        created_at=now,
+        body_sealed=key.seal(words.model_dump_json(), row=outbound_row(outbound_id)),
+    )
+    post(core, conversation, outbound, now, acute=False)
+    session.add(outbound)
     return outbound
 
 

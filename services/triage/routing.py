@@ -1,16 +1,15 @@
-"""Routing: who can help, from one readable table in ``knowledge/routing.yml``."""
+"""Routing: who can help, from one readable table in ``knowledge/routing.yml``.
+
+The table knows the person; the hour is the cards' business, which put first what is open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from enum import StrEnum
 from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
-import holidays
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,10 +23,6 @@ from services.vocabulary import (
     Urgency,
 )
 
-_STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
-_OFFICE_OPENS: Final = time(8, 0)
-_OFFICE_CLOSES: Final = time(16, 30)
-_SWEDISH_HOLIDAYS: Final = holidays.country_holidays("SE")
 _OFFERS_HUMAN: Final = frozenset({Urgency.AKUT, Urgency.HOG, Urgency.ORO})
 
 _TOPIC_SITUATIONS: Final = {
@@ -40,15 +35,13 @@ _TOPIC_SITUATIONS: Final = {
 _TOPIC_SURE: Final = 0.5
 
 
-class Hours(StrEnum):
-    """Whether the offices of the municipality are open."""
-
-    KONTORSTID = "kontorstid"
-    JOURTID = "jourtid"
-
-
 class RoutingError(Exception):
-    """The table can't be used; says which row and why."""
+    """The table can't be used. ``line`` is where, counted from one; ``what`` is what is wrong."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(f"routing.yml:{line}: {what}")
+        self.line = line
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,6 @@ class Case:
     situations: frozenset[Situation]
     age: AgeBand
     municipality: MunicipalityId
-    hours: Hours
 
 
 class When(BaseModel):
@@ -81,9 +73,9 @@ class When(BaseModel):
     urgency: frozenset[Urgency] | None = Field(None, alias="brådska")
     topic: frozenset[TopicId] | None = Field(None, alias="ämne")
     situation: frozenset[Situation] | None = Field(None, alias="läge")
+    also: frozenset[Situation] | None = Field(None, alias="också")
     age: frozenset[AgeBand] | None = Field(None, alias="ålder")
     municipality: frozenset[MunicipalityId] | None = Field(None, alias="kommun")
-    hours: frozenset[Hours] | None = Field(None, alias="tid")
 
     def holds(self, case: Case) -> bool:
         """Whether the row is for this case."""
@@ -91,9 +83,9 @@ class When(BaseModel):
             (self.urgency is None or case.urgency in self.urgency)
             and (self.topic is None or case.topic in self.topic)
             and (self.situation is None or bool(case.situations & self.situation))
+            and (self.also is None or bool(case.situations & self.also))
             and (self.age is None or case.age in self.age)
             and (self.municipality is None or case.municipality in self.municipality)
-            and (self.hours is None or case.hours in self.hours)
         )
 
 
@@ -104,6 +96,7 @@ class Row(BaseModel):
 
     when: When = Field(default_factory=When, alias="när")
     contacts: tuple[ContactId, ...] = Field(alias="kontakter")
+    line: int = Field(description="Where the row stands in the file")
 
 
 class RoutingTable:
@@ -115,19 +108,21 @@ class RoutingTable:
     @classmethod
     def load(cls, path: Path) -> RoutingTable:
         """Read the table. Raises ``RoutingError``."""
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        groups: dict[str, list[str]] = content["ämnesgrupper"]
-        rows = []
-        for number, fields in enumerate(content["rader"], start=1):
-            when = dict(fields.get("när", {}))
-            if "ämne" in when:
-                when["ämne"] = [topic for one in when["ämne"] for topic in groups.get(one, [one])]
-            try:
-                rows.append(Row.model_validate({**fields, "när": when}))
-            except ValidationError as error:
-                raise RoutingError(f"{path.name}, row {number}: {error}") from error
+        try:
+            text = path.read_text(encoding="utf-8")
+            node = yaml.compose(text, yaml.CSafeLoader)
+            content = yaml.load(text, yaml.CSafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            raise RoutingError(line, f"inte giltig YAML: {error.problem}") from error
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise RoutingError(1, f"går inte att läsa: {error}") from error
+        groups, written = _parts(content)
+        lines = list(_lines_of_rows(node))
+        rows = [_row(one, groups, line) for one, line in zip(written, lines, strict=True)]
         if not rows or rows[-1].when != When():
-            raise RoutingError(f"{path.name}: the last row must be for everybody")
+            raise RoutingError(lines[-1] if lines else 1, "sista raden ska gälla alla: när: {}")
         return cls(rows)
 
     def route(self, judgement: Judgement, topics: Sequence[TopicGuess], setting: Setting) -> Route:
@@ -161,17 +156,36 @@ def describe(judgement: Judgement, topics: Sequence[TopicGuess], setting: Settin
         situations=frozenset(situations),
         age=facts.age_band,
         municipality=facts.municipality or setting.municipality,
-        hours=office_hours(setting.at),
     )
 
 
-def office_hours(at: datetime) -> Hours:
-    """Whether a municipal office is open: a working day 8.00-16.30 in Stockholm.
+def _parts(content: Any) -> tuple[dict[str, list[str]], list[Any]]:
+    if not isinstance(content, dict):
+        raise RoutingError(1, "ska ha ämnesgrupper och rader")
+    groups, rows = content.get("ämnesgrupper", {}), content.get("rader")
+    if not isinstance(rows, list):
+        raise RoutingError(1, "rader saknas, eller är ingen lista")
+    if not isinstance(groups, dict) or not all(isinstance(one, list) for one in groups.values()):
+        raise RoutingError(1, "ämnesgrupper ska vara listor av ämnen")
+    return groups, rows
 
-    Args:
-        at: An aware time.
-    """
-    local = at.astimezone(_STOCKHOLM)
-    working_day = local.weekday() < 5 and local.date() not in _SWEDISH_HOLIDAYS
-    opened = working_day and _OFFICE_OPENS <= local.time() < _OFFICE_CLOSES
-    return Hours.KONTORSTID if opened else Hours.JOURTID
+
+def _row(fields: Any, groups: dict[str, list[str]], line: int) -> Row:
+    if not isinstance(fields, dict) or not isinstance(fields.get("när", {}), dict):
+        raise RoutingError(line, "en rad har när och kontakter")
+    when = dict(fields.get("när", {}))
+    if isinstance(topics := when.get("ämne"), list):
+        when["ämne"] = [topic for one in topics for topic in groups.get(one, [one])]
+    try:
+        return Row.model_validate({**fields, "när": when, "line": line})
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+        raise RoutingError(line, told) from error
+
+
+def _lines_of_rows(node: yaml.Node | None) -> Iterator[int]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == "rader":
+                yield from (row.start_mark.line + 1 for row in value.value)

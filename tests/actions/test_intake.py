@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from actions.intake import Confirmation, Ended, Heard, Intake, Reader, begin, hear
 from actions.place import Places
-from actions.plan import MOST_QUESTIONS, Question, questions_left
+from actions.plan import MOST_QUESTIONS, Question, Track, questions_left
 from actions.relation import Relations
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
@@ -101,7 +101,7 @@ def test_when_it_is_urgent_only_the_account_and_a_way_back_are_asked() -> None:
 
 def test_when_it_becomes_urgent_later_no_further_question_is_asked_than_two() -> None:
     form = through(started(), ACCOUNT, says("mamma"))
-    urgent = Intake(form.answers, form.asked, form.step, urgent=True)
+    urgent = Intake(form.answers, form.asked, form.step, track=Track.URGENT)
     assert hear(urgent, says("femton"), READER).step is Confirmation.SUMMARY
 
 
@@ -177,7 +177,7 @@ def test_an_account_that_sounds_like_a_stop_does_not_end_the_form() -> None:
 def test_a_long_reply_to_a_short_question_is_kept_as_an_account_too() -> None:
     told = says("jag är hans mamma och i går hittade jag en lista med namn i hans väska")
     form = hear(at(Question.RELATION), told, READER)
-    assert form.answers == {"relation": "förälder", "iakttagelse": told.text}
+    assert form.answers == {"relation": "förälder", "iakttagelse": told.text, "nar": "i går"}
 
 
 @pytest.mark.parametrize(
@@ -288,13 +288,13 @@ def test_only_a_plain_yes_sends(message: Heard, ended: Ended | None) -> None:
 questions = st.sampled_from(list(Question))
 
 
-@given(st.sets(questions), st.lists(questions, unique=True, max_size=6), st.booleans())
+@given(st.sets(questions), st.lists(questions, unique=True, max_size=6), st.sampled_from(Track))
 def test_nothing_is_asked_twice_and_never_more_than_six(
-    answered: set[Question], asked: list[Question], urgent: bool
+    answered: set[Question], asked: list[Question], track: Track
 ) -> None:
-    left = questions_left(answered, asked, urgent=urgent)
+    left = questions_left(answered, asked, track=track)
     assert not set(left) & (answered | set(asked))
-    assert len(left) + len(asked) <= max(2 if urgent else 6, len(asked))
+    assert len(left) + len(asked) <= max(2 if track is Track.URGENT else 6, len(asked))
 
 
 @given(st.lists(st.text(max_size=60), max_size=30))

@@ -37,6 +37,8 @@ def test_the_call_list_tells_whom_to_call_and_what_to_ask(knowledge: Knowledge) 
         Ask.EVERYTHING,
     )
     assert (None, ContactId("112")) not in calls
+    assert concern.confirmed_words == "2024-07-08"
+    assert calls[None, ContactId("exit")].confirmed_words == "2020"
 
 
 def test_every_confirmation_runs_out(knowledge: Knowledge) -> None:

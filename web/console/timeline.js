@@ -7,6 +7,7 @@ export class Timeline {
   #newer;
   #position;
   #following = true;
+  #height = 0; // px, of what was last laid out
 
   constructor(place, { newer }) {
     this.#place = place;
@@ -14,10 +15,18 @@ export class Timeline {
     this.#position = Number(place.lastElementChild?.dataset.position ?? 0);
     newer.addEventListener("click", () => this.#toEnd());
     place.addEventListener("scroll", () => {
+      if (place.clientHeight !== this.#height) {
+        return; // the page around it has changed: nobody has scrolled
+      }
       this.#following = this.#isAtEnd();
       newer.hidden ||= this.#following;
     });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(place);
+    new ResizeObserver(() => {
+      this.#height = place.clientHeight;
+      if (this.#following) {
+        this.#toEnd();
+      }
+    }).observe(place);
     this.#toEnd();
   }
 
