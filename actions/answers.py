@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from actions.age import read_age_band
-from actions.place import Places
 from actions.plan import Question, Track
 from actions.relation import CONCERNED, Relations
-from actions.words import is_no, is_skip, is_yes, read_time, word_count
+from services.reading.age import read_age_band
+from services.reading.place import Places
+from services.reading.words import is_no, is_skip, is_time, is_yes, read_time, word_count
 
 Answer = str | bool
 Answers = Mapping[str, Answer]
@@ -122,6 +122,21 @@ def read_account(text: str) -> dict[str, Answer]:
     return told | ({Question.WHEN.value: when} if when else {})
 
 
+def read_correction(heard: Heard, reader: Reader) -> dict[str, Answer]:
+    """What a message that corrects something says is right; a long one is kept as an account too.
+
+    Empty if it says nothing that can be read.
+    """
+    right = reader.facts(heard.text, asked=True)
+    if relation := reader.relations.read(heard.text, asked=True):
+        right[Question.RELATION.value] = relation
+    if heard.long:
+        return right | read_account(heard.text)
+    if not right and (when := read_time(heard.text)):
+        right[Question.WHEN.value] = when
+    return right
+
+
 def is_skipped(question: Question, heard: Heard, reader: Reader) -> bool:
     """Whether the caller passes the question by. "Vet inte, kanske 15" is an answer."""
     if heard.pressed:
@@ -167,6 +182,8 @@ def _free_text(question: Question, text: str, reader: Reader) -> Answers:
     bare = word_count(text) <= _MOST_WORDS_OF_A_BARE_FACT
     if bare and is_yes(text) and question not in _YES_OR_NO_ANSWERS:
         return {}  # "ja" to "vad har du sett?": the account comes next
+    if question is Question.WHEN and reader.bare_facts(text) and not is_time(text):
+        return {}  # "femton" and "Malmö" answer other questions than when it was
     if question is not Question.OBSERVATION:
         return {question.value: text}
     return {} if reader.bare_facts(text) else read_account(text)

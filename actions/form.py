@@ -11,13 +11,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.age import band_of
-from actions.answers import Answer, Heard, Reader
+from actions.answers import Answer, Heard, Reader, read_correction
 from actions.intake import Confirmation, Ended, Intake, Step, begin, hear, with_account
-from actions.place import Places
 from actions.plan import Question
 from actions.relation import Relations
-from actions.words import is_question
+from services.reading.age import band_of
+from services.reading.live_places import LivePlaces
+from services.reading.words import is_question
 from services.vocabulary import Urgency
 
 Event = dict[str, Any]
@@ -42,14 +42,14 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
     Args:
         knowledge: The folder with the names of places and the words for relations.
     """
-    places = Places.load(knowledge / "municipalities")
+    places = LivePlaces(knowledge / "municipalities")
     relations = Relations.load(knowledge / "facts.yml")
 
     async def read_message(
         dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
     ) -> list[Event]:
         """Take the message into the form and choose the next question."""
-        reader = Reader(places, relations, datetime.now(UTC).year)
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
         before = _intake(tracker, reader)
         if _was_interrupted(tracker):
             return _asking_again(before)
@@ -67,14 +67,27 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
         heard = _heard(tracker)
         if heard.pressed or is_question(heard.text):
             return []
-        reader = Reader(places, relations, datetime.now(UTC).year)
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
         before = _answers(tracker)
         told = {**reader.facts(heard.text), **before}
         if heard.long:
             told = dict(with_account(told, heard.text))
         return [SlotSet(name, value) for name, value in told.items() if value != before.get(name)]
 
+    async def correct_ticket(
+        dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+    ) -> list[Event]:
+        """Correct what has been sent already, as far as the message says what is right."""
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
+        right = read_correction(_heard(tracker), reader)
+        if not right:
+            dispatcher.utter_message(json_message={"phrase": "okej"})
+            return []
+        dispatcher.utter_message(json_message={"correction": right})
+        return [SlotSet(name, right[name]) for name in PERSON_SLOTS if name in right]
+
     return {
+        "action_ratta_arende": correct_ticket,
         "validate_arendeformular": read_message,
         "action_minns": remember_account,
         "action_ask_arendeformular_bekraftelse": show_summary,

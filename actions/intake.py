@@ -21,14 +21,15 @@ from actions.answers import (
     read_answer,
 )
 from actions.plan import Question, Track, questions_left
-from actions.words import (
-    is_correction,
-    is_question,
+from services.reading.wishes import (
+    asks_for_human,
+    is_go_on,
+    is_greeting,
     is_start_over,
     is_stop,
-    is_yes,
-    word_count,
+    read_language,
 )
+from services.reading.words import is_correction, is_question, is_time, is_yes, word_count
 
 _ASKS_FOR_THE_FORM: Final = "prata_med_manniska"
 _LANGUAGE_INTENTS: Final = frozenset({"lattlast", "english"})
@@ -42,9 +43,8 @@ _NO_ANSWER_TO_GIVE: Final = frozenset(
         *_SMALL_TALK, *_LANGUAGE_INTENTS,
     }
 )  # fmt: skip
-_SURE: Final = 0.4
-"""A short message with a wish in it is believed from here (thresholds: ``bot/README.md``)."""
-_MOST_WORDS_OF_SMALL_TALK: Final = 3
+_MOST_WORDS_OF_A_BARE_FACT: Final = 3
+_NO_REPLY_TO_A_QUESTION: Final = frozenset({*_SMALL_TALK, _ASKS_FOR_THE_FORM, "ratta"})
 _NOT_UNDERSTOOD: Final = "forstod_inte"
 _OPENINGS: Final = {
     Track.WORRIED: "formular_start",
@@ -131,13 +131,13 @@ def begin(known: Answers, heard: Heard, reader: Reader, *, urgent: bool) -> Inta
 
 def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     """The form after a message. The order of the cases is the order of their weight."""
-    if _wants("avbryt", intake, heard, said=is_stop(heard.text)):
+    if _wants("avbryt", heard, said=is_stop(heard.text)):
         return replace(intake, ended=Ended.STOPPED)
-    if _wants("borja_om", intake, heard, said=is_start_over(heard.text)):
+    if _wants("borja_om", heard, said=is_start_over(heard.text)):
         return Intake(track=intake.track).going_on()
     if _is_another_matter(heard):
         return replace(intake, interrupted=True)
-    if _is_beside_the_point(intake, heard):
+    if _is_beside_the_point(heard):
         return intake.told(heard) if heard.long else intake
     if not isinstance(intake.step, Question):
         return _hear_confirmation(intake, heard, reader)
@@ -148,20 +148,13 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     return _hear_answer(intake, intake.step, heard, reader)
 
 
-def _wants(intent: str, intake: Intake, heard: Heard, *, said: bool) -> bool:
-    """Whether the caller wants an end or a new start, which costs the answers given so far.
+def _wants(intent: str, heard: Heard, *, said: bool) -> bool:
+    """Whether the caller wants something that only plain words or a button can say.
 
-    Plain words or a button say so. A classifier's guess counts only where a short answer is
-    expected: what somebody tells of another ("han vill inte längre") must not end the form.
+    Never a classifier's guess: what somebody tells of another ("han vill inte längre") must not
+    cost the answers given so far.
     """
-    if said or heard.pressed:
-        return said or heard.intent == intent
-    expects_an_account = intake.step in FREE_TEXT or intake.step is Confirmation.SUMMARY
-    return not expects_an_account and heard.intent == intent and _is_meant(heard)
-
-
-def _is_meant(heard: Heard) -> bool:
-    return heard.pressed or (not heard.long and heard.confidence >= _SURE)
+    return heard.intent == intent if heard.pressed else said
 
 
 def _is_another_matter(heard: Heard) -> bool:
@@ -169,19 +162,18 @@ def _is_another_matter(heard: Heard) -> bool:
 
     An account that touches a topic is neither.
     """
-    if heard.intent in _LANGUAGE_INTENTS:
-        return _is_meant(heard)
+    if read_language(heard.text) or (heard.pressed and heard.intent in _LANGUAGE_INTENTS):
+        return True
     if heard.intent in _NO_ANSWER_TO_GIVE:
         return False
     return heard.pressed or is_question(heard.text)
 
 
-def _is_beside_the_point(intake: Intake, heard: Heard) -> bool:
-    if heard.intent == _ASKS_FOR_THE_FORM or heard.means("ratta"):
-        # "Ring mig i kväll" asks for a human too, but it answers how the caller can be reached.
-        return heard.pressed or (intake.step not in FREE_TEXT and _is_meant(heard))
-    brief = word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK
-    return heard.intent in _SMALL_TALK and (heard.pressed or brief)
+def _is_beside_the_point(heard: Heard) -> bool:
+    """A greeting, a thank you, or a wish for what is being done already."""
+    if heard.pressed:
+        return heard.intent in _NO_REPLY_TO_A_QUESTION
+    return is_greeting(heard.text) or is_go_on(heard.text) or asks_for_human(heard.text)
 
 
 def _asks_what_has_no_answer(heard: Heard, reader: Reader) -> bool:
@@ -195,6 +187,8 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
     facts = reader.facts(heard.text, asked=corrects)
     if not corrects:
         facts = {name: fact for name, fact in facts.items() if name not in intake.answers}
+    if question is Question.WHEN and not is_time(heard.text):
+        facts = {**reader.bare_facts(heard.text), **facts}
     answer = read_answer(question, heard, reader)
     if question in FREE_TEXT and facts and _is_facts_only(heard, corrects=corrects):
         answer = {}
@@ -213,7 +207,7 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
 
 def _is_facts_only(heard: Heard, *, corrects: bool) -> bool:
     """Whether a message with facts in it is too short to be an account besides."""
-    most = MOST_WORDS_OF_AN_ANSWER if corrects else _MOST_WORDS_OF_SMALL_TALK
+    most = MOST_WORDS_OF_AN_ANSWER if corrects else _MOST_WORDS_OF_A_BARE_FACT
     return word_count(heard.text) <= most
 
 
@@ -234,6 +228,6 @@ def _hear_confirmation(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         return replace(intake, ended=Ended.CONFIRMED)
     if is_bare_no(heard):
         return replace(intake, ended=Ended.STOPPED)
-    if word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK or is_question(heard.text):
+    if word_count(heard.text) <= _MOST_WORDS_OF_A_BARE_FACT or is_question(heard.text):
         return intake.saying(_NOT_UNDERSTOOD)
     return intake.told(heard)

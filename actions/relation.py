@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import yaml
 
-from actions.words import fold
+from services.reading.words import fold
 
 CONCERNED: Final = "den det gäller"
 """The caller is the one that it is about."""

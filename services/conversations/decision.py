@@ -12,6 +12,7 @@ from services.answers.reply import Reply
 from services.conversations.expectation import handed_over
 from services.dialogue.protocol import (
     AnswerDirective,
+    CorrectionDirective,
     Directive,
     HandoverDirective,
     PhraseDirective,
@@ -48,6 +49,7 @@ _DANGER_IN_FORM = PhraseId("fara_i_fragor")
 _ABUSIVE = TopicId("otrevlig")
 _ENGLISH: Final = "en"
 
+_TICKET_CORRECTED = PhraseId("arende_rattat")
 _PROGRESS = PhraseId("framsteg")
 _PROGRESS_VALUES = {"nummer", "antal"}
 
@@ -180,11 +182,12 @@ def dialogue_reply(
         # The routing table knows the person and the hour: its contacts stand in for the answer's.
         said = [_without(one, "contact") for one in said]
         contacts = renderer.contacts(route.contacts, setting)
+        duty = _duty(renderer, route, setting, situation)
         if judgement.urgency is Urgency.ORO:
             # Who is worried sees whom to call before a long text.
-            parts += [*_opening(renderer, judgement, setting, situation), contacts, *said]
+            parts += [*_opening(renderer, judgement, setting, situation), *duty, contacts, *said]
         else:
-            parts += [*said, contacts]
+            parts += [*duty, *said, contacts]
     else:
         parts += said
     if route.offers_human and not asked:
@@ -215,6 +218,9 @@ def render_directive(
             return words
         case SummaryDirective(summary=slots):
             return renderer.summary(slots, setting)
+        case CorrectionDirective(correction=slots):
+            corrected = renderer.phrase(_TICKET_CORRECTED, setting)
+            return corrected.followed_by(renderer.read_back(slots, setting))
         case HandoverDirective():
             # Whoever gives the directive has made the ticket.
             assert handover is not None
@@ -227,11 +233,22 @@ def render_directive(
             )
 
 
-def said_in(directives: Sequence[Directive], judgement: Judgement) -> tuple[str, ...]:
-    """What the caller need not read again: the answers' topics and the child's comfort."""
+def said_in(
+    directives: Sequence[Directive], judgement: Judgement, duty: PhraseId | None
+) -> tuple[str, ...]:
+    """What the caller need not read again: answers' topics, the child's comfort, one's duty."""
     answers = [one.answer for one in directives if isinstance(one, AnswerDirective)]
     is_child = Position.BARN_SKRIVER in judgement.facts.situations
-    return (*answers, *((_CHILD,) if is_child and judgement.urgency >= Urgency.ORO else ()))
+    comfort = (_CHILD,) if is_child and judgement.urgency >= Urgency.ORO else ()
+    return (*answers, *comfort, *((duty,) if duty else ()))
+
+
+def _duty(renderer: Renderer, route: Route, setting: Setting, situation: Situation) -> list[Reply]:
+    """What the routing table says that a person should hear, unless they have."""
+    if route.phrase is None or route.phrase in situation.said:
+        return []
+    # A text message is short of room: what is urgent stays in it.
+    return [renderer.phrase(route.phrase, setting, urgent=setting.channel is Channel.SMS)]
 
 
 def _opening(

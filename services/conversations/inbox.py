@@ -30,7 +30,15 @@ from services.conversations.errors import (
     UnknownChoiceError,
     UnknownConversationError,
 )
-from services.conversations.outcome import add_reply, add_words, raise_urgency, seal_judgement
+from services.conversations.handover import tell_coordinators
+from services.conversations.loops import is_loop, read_lately
+from services.conversations.outcome import (
+    add_reply,
+    add_words,
+    by_rules_alone,
+    raise_urgency,
+    seal_judgement,
+)
 from services.conversations.sealing import (
     conversation_key,
     inbound_row,
@@ -41,6 +49,7 @@ from services.conversations.timeline import Event, outbound_event
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.privacy.keyring import ConversationKey
 from services.privacy.masking import mask_identifiers
+from services.reading.bare import is_bare_answer
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
 from services.store.outbox import find_conversation_by_caller
@@ -101,6 +110,8 @@ class Receipt:
     conversation_id: UUID
     position: int
     reply: Event | None
+    queued: bool = False
+    """Whether it went to the coordinators' queue instead of being answered."""
 
 
 class AcuteNotStoredError(NotStoredError):
@@ -235,7 +246,7 @@ class Inbox:
         core.wakeups.wake(conversation_id)
         if channel is Channel.SMS:
             core.wakeups.wake(OUTBOX)
-        if receipt.reply is not None:
+        if receipt.reply is not None or receipt.queued:
             core.wakeups.wake(QUEUE)
         return receipt
 
@@ -292,7 +303,13 @@ class Inbox:
             if conversation.danger_asked:
                 # "Ja" means one thing after "Är någon i fara just nu?" and another elsewhere.
                 judgement = self._judge(message, danger_asked=True)
+            elif conversation.greeted and is_bare_answer(message.text):
+                judgement = by_rules_alone(judgement)
             now = core.clock()
+            acute = judgement.urgency is Urgency.AKUT
+            loops = conversation.channel is Channel.SMS and is_loop(
+                message.text, await read_lately(session, key, conversation_id, now), acute=acute
+            )
             inbound = Inbound(
                 id=(inbound_id := uuid4()),
                 conversation_id=conversation_id,
@@ -306,7 +323,9 @@ class Inbox:
             session.add(inbound)
             seal_judgement(key, inbound, judgement)
             conversation.last_activity_at = now
-            if judgement.urgency is not Urgency.AKUT:
+            if loops and conversation.owner is Owner.BOT:
+                return await self._queue(session, conversation, inbound)
+            if not acute:
                 reply = self._say_beside(session, conversation, key, inbound, message, now)
                 event = outbound_event(key, reply) if reply else None
                 return Receipt(conversation_id, inbound.position, event)
@@ -329,6 +348,17 @@ class Inbox:
                 notice = core.renderer.phrase(_AI_NOTICE, core.setting(conversation))
                 add_words(core, session, conversation, notice, Author.SERVICE, now)
             return Receipt(conversation_id, inbound.position, outbound_event(key, reply))
+
+    async def _queue(
+        self, session: AsyncSession, conversation: Conversation, inbound: Inbound
+    ) -> Receipt:
+        """Leave what is likely a machine's to the coordinators, and answer nothing."""
+        _log.warning("text_messages_go_in_circles")
+        inbound.state = InboundState.WITH_COORDINATOR
+        if inbound.urgency is Urgency.AKUT:
+            raise_urgency(conversation, inbound.urgency)
+        await tell_coordinators(self._core, session, conversation)
+        return Receipt(conversation.id, inbound.position, None, queued=True)
 
     def _say_beside(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,8 @@ from services.store.conversations import next_position
 from services.store.tables import Conversation, Inbound, InboundState, Outbound
 from services.triage.judgement import Judgement
 from services.vocabulary import Author, Urgency
+
+_CLASSIFIER: Final = "classifier"
 
 
 def add_reply(
@@ -82,6 +85,13 @@ def seal_judgement(key: ConversationKey, inbound: Inbound, judgement: Judgement)
     """Keep a judgement with its message: urgency in the open for the queue, grounds sealed."""
     inbound.urgency = judgement.urgency
     inbound.judgement_sealed = key.seal(judgement.model_dump_json(), row=judgement_row(inbound.id))
+
+
+def by_rules_alone(judgement: Judgement) -> Judgement:
+    """The judgement without what the classifier makes of it, which knows whole messages only."""
+    if not judgement.why or all(reason.by == _CLASSIFIER for reason in judgement.why):
+        return judgement.model_copy(update={"urgency": Urgency.UTANFOR, "asks_danger": False})
+    return judgement
 
 
 def raise_urgency(conversation: Conversation, urgency: Urgency) -> None:

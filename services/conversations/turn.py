@@ -36,12 +36,16 @@ from services.conversations.sealing import (
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.dialogue.client import DialogueAwayError
 from services.dialogue.protocol import (
+    CorrectionDirective,
     DialogueReply,
     DialogueRequest,
     Directive,
     HandoverDirective,
     SlotValue,
 )
+from services.reading.bare import is_bare_answer
+from services.reading.wishes import Wish, read_command, read_wish
+from services.reading.words import is_correction
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.messages import (
     find_first_waiting_inbound,
@@ -51,7 +55,7 @@ from services.store.messages import (
 )
 from services.store.tables import Conversation, Inbound, InboundState
 from services.store.tickets import find_open_ticket
-from services.tickets.queue import escalate_ticket, open_ticket
+from services.tickets.queue import correct_ticket, escalate_ticket, open_ticket
 from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
@@ -61,6 +65,7 @@ from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
+_TELLS: Final = "ja"
 _BRIEF: Final = 3
 """Words of an answer that tells nothing besides."""
 _log = structlog.get_logger(__name__)
@@ -136,7 +141,9 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
     except DialogueAwayError as error:
         _log.warning("dialogue_away", cause=str(error))
         return _decide_without_dialogue(core, loaded)
-    judgement = core.judge.with_topics(loaded.judgement, dialogue.topics)
+    judgement = loaded.judgement
+    if not (loaded.conversation.greeted and is_bare_answer(loaded.text)):
+        judgement = core.judge.with_topics(judgement, dialogue.topics)
     if judgement.urgency is Urgency.AKUT:
         # Rasa's own state stays as it was: the next message meets the same question again.
         return _decide_acute(core, loaded, judgement, dialogue.topics)
@@ -157,6 +164,7 @@ def _request(loaded: Loaded) -> DialogueRequest:
     slots: dict[str, SlotValue] = {
         "kanal": conversation.channel.value,
         "bradska": max(conversation.urgency or Urgency.UTANFOR, loaded.judgement.urgency).value,
+        "berattar": _TELLS if _tells(loaded) else None,
         "relation": facts.relation,
         "alder": str(facts.age) if facts.age is not None else None,
         "kommun": facts.municipality,
@@ -164,12 +172,32 @@ def _request(loaded: Loaded) -> DialogueRequest:
     return DialogueRequest(
         message_id=loaded.message_id,
         text=loaded.text,
-        # Who comes back to the questions is asked the same one again: what they write first
-        # is seldom its answer.
-        intent=CONTINUE if _resumes_form(loaded) else loaded.choice,
+        intent=_intent(loaded),
         slots={name: value for name, value in slots.items() if value is not None},
         state=loaded.state,
     )
+
+
+def _tells(loaded: Loaded) -> bool:
+    """Whether the message is an account of a worry."""
+    return loaded.judgement.urgency >= Urgency.ORO and not loaded.asks
+
+
+def _intent(loaded: Loaded) -> str | None:
+    """What the message means, where that needs no guess: a button, or plain words for one.
+
+    In the form, ``actions`` read the words themselves: "nej" may answer a question there.
+    """
+    if loaded.choice is not None and loaded.choice != CONTINUE:
+        return loaded.choice
+    in_form = loaded.conversation.in_form
+    if wish := read_command(loaded.text) if in_form else read_wish(loaded.text):
+        return wish.value
+    if loaded.open_reference and not in_form and is_correction(loaded.text):
+        return Wish.CORRECT.value
+    # Who comes back to the questions is asked the same one again: what they write first is seldom
+    # its answer.
+    return CONTINUE if _resumes_form(loaded) else loaded.choice
 
 
 def _resumes_form(loaded: Loaded) -> bool:
@@ -223,7 +251,8 @@ def _decide_with_dialogue(
         first_reply=not conversation.greeted,
         in_form=conversation.in_form
         or dialogue.in_form
-        or _handover(dialogue.directives) is not None,
+        or _handover(dialogue.directives) is not None
+        or _correction(dialogue.directives) is not None,
         said=frozenset(loaded.memory.said),
         asked_for=loaded.asks,
         brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
@@ -261,6 +290,10 @@ def _told(core: Core, ticket: Ticket) -> Handover:
 
 def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:
     return next((one for one in directives if isinstance(one, HandoverDirective)), None)
+
+
+def _correction(directives: Sequence[Directive]) -> CorrectionDirective | None:
+    return next((one for one in directives if isinstance(one, CorrectionDirective)), None)
 
 
 def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Setting:
@@ -305,9 +338,11 @@ def _in_form(loaded: Loaded, outcome: Outcome) -> bool:
 
 def _memory_after(loaded: Loaded, outcome: Outcome, now: datetime) -> Memory:
     dialogue = outcome.dialogue
+    # Among the questions of the intake nothing of the route is said.
+    duty = None if _in_form(loaded, outcome) else outcome.route.phrase
     return loaded.memory.after(
         dialogue=dialogue.state if dialogue else None,
-        said=said_in(dialogue.directives, outcome.judgement) if dialogue else (),
+        said=said_in(dialogue.directives, outcome.judgement, duty) if dialogue else (),
         asked_if_helped=outcome.ticket is not None and not outcome.ticket.unanswered,
         at=now,
     )
@@ -391,6 +426,8 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
             conversation.variant = outcome.variant
         if outcome.ticket is not None:
             await open_ticket(session, conversation, key, outcome.ticket)
+        if outcome.dialogue and (right := _correction(outcome.dialogue.directives)):
+            await correct_ticket(session, conversation.id, key, right.correction)
     core.wakeups.wake(loaded.conversation.id)
     if loaded.conversation.channel is Channel.SMS:
         core.wakeups.wake(OUTBOX)

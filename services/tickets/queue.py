@@ -38,7 +38,7 @@ from services.tickets.errors import (
     UnknownTicketError,
 )
 from services.tickets.outcome import TicketOutcome
-from services.tickets.ticket import Ticket, merged
+from services.tickets.ticket import SlotValues, Ticket, corrected, merged
 from services.vocabulary import Channel, MunicipalityId, Urgency
 
 
@@ -164,6 +164,25 @@ async def escalate_ticket(
     if words not in ticket.acute_risks:
         risks = (*ticket.acute_risks, words)
         _seal(key, row, ticket.model_copy(update={"acute_risks": risks}))
+
+
+async def correct_ticket(
+    session: AsyncSession, conversation_id: UUID, key: ConversationKey, slots: SlotValues
+) -> None:
+    """Let the conversation's open ticket say what its caller says is right.
+
+    Args:
+        session: An open transaction, with the conversation's row locked.
+        conversation_id: Whose ticket.
+        key: The conversation's.
+        slots: The corrected slots of the intake.
+    """
+    row = await find_open_ticket(session, conversation_id)
+    if row is None:
+        return
+    ticket = corrected(unseal_ticket(key, row), slots)
+    row.municipality = ticket.municipality
+    _seal(key, row, ticket)
 
 
 async def claim_ticket(

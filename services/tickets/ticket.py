@@ -202,6 +202,30 @@ def merged(before: Ticket, after: Ticket) -> Ticket:
     )
 
 
+def corrected(before: Ticket, slots: SlotValues) -> Ticket:
+    """A ticket after the caller has corrected it: what they say now stands.
+
+    Args:
+        before: The ticket as it was.
+        slots: The corrected slots of the intake. Another account is added to the first.
+    """
+    text = {name: str(value) for name, value in slots.items() if value not in (None, "")}
+    update: dict[str, object] = {}
+    if "relation" in text:
+        update["relation"] = text["relation"]
+    if "aldersband" in text:
+        update["age_band"] = AgeBand(text["aldersband"])
+    if "kommun" in text:
+        update["municipality"] = MunicipalityId(text["kommun"])
+    observations = before.observations
+    if "iakttagelse" in text:
+        observations = (*observations, _observation(text["iakttagelse"], text.get("nar")))
+    elif "nar" in text and observations:
+        last = observations[-1].model_copy(update={"when": text["nar"]})
+        observations = (*observations[:-1], last)
+    return before.model_copy(update={**update, "observations": observations})
+
+
 def _observation(quote: str, when: str | None) -> Observation:
     saw, heard = _SAW.search(quote), _HEARD.search(quote)
     perceived: Literal["sett", "hort", "okant"] = "okant"

@@ -35,6 +35,7 @@ def renderer() -> Renderer:
 
 def test_there_are_scripts_on_every_channel() -> None:
     assert {one.channel.value for one in SCRIPTS} == {"web", "sms", "voice"}
+    assert len(SCRIPTS) >= 60
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda one: one.id)
