@@ -19,6 +19,7 @@ class Deed(StrEnum):
     """What was done. Values are stored."""
 
     LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
     LOGOUT = "logout"
     ENROL = "enrol"
     PASSWORD = "password"  # noqa: S105 - the name of a deed

@@ -65,6 +65,8 @@ async def log_in(
     known = await take_attempt(database, login_of(name), now)
     stored = known.password_hash if known else None
     if not await verify_password(stored, password) or known is None:
+        if known is not None:
+            await note_failed_login(database, keyring, known, now, by="password")
         raise LoginRefusedError
     rehashed = await hash_password(password) if needs_rehash(known.password_hash) else None
     async with database.begin() as session:
@@ -109,6 +111,18 @@ async def change_password(
         token = open_session(session, account.id, now, second_factor=login.second_factor)
         await record(session, keyring, at=now, actor=login.actor, deed=Deed.PASSWORD)
         return token
+
+
+async def note_failed_login(
+    database: Database, keyring: Keyring, account: Coordinator, now: datetime, *, by: str
+) -> None:
+    """Keep in the audit log that somebody guessed wrong at an account.
+
+    A name that nobody has is not kept: it may be a password in the wrong field.
+    """
+    async with database.begin() as session:
+        actor = Actor(account.name, account.id)
+        await record(session, keyring, at=now, actor=actor, deed=Deed.LOGIN_FAILED, about=by)
 
 
 def wait_after(failed: int) -> timedelta:

@@ -12,7 +12,7 @@ import segno
 
 from services.audit.log import record
 from services.audit.record import Deed
-from services.console.login import take_attempt
+from services.console.login import note_failed_login, take_attempt
 from services.console.passwords import one_time_password
 from services.console.sessions import Login, open_session
 from services.privacy.keyring import ConversationKey, Keyring
@@ -111,8 +111,19 @@ async def give_code(
     Raises:
         WrongCodeError
     """
-    if await take_attempt(database, login.login, now) is None:
+    known = await take_attempt(database, login.login, now)
+    if known is None:
         raise WrongCodeError
+    try:
+        return await _enter_by_code(database, keyring, login, code, now)
+    except WrongCodeError:
+        await note_failed_login(database, keyring, known, now, by="code")
+        raise
+
+
+async def _enter_by_code(
+    database: Database, keyring: Keyring, login: Login, code: str, now: datetime
+) -> str:
     async with database.begin() as session:
         account = await lock_coordinator(session, login.coordinator_id)
         if account is None or account.disabled_at is not None:

@@ -51,6 +51,7 @@ STATES: Final[Mapping[TicketState, str]] = {
 }
 DEEDS: Final[Mapping[Deed, str]] = {
     Deed.LOGIN: "Loggade in",
+    Deed.LOGIN_FAILED: "Misslyckades med att logga in",
     Deed.LOGOUT: "Loggade ut",
     Deed.ENROL: "Valde kodapp",
     Deed.PASSWORD: "Bytte lösenord",
