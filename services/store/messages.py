@@ -59,6 +59,34 @@ async def list_inbound_after(
     )
 
 
+async def list_latest_inbound(
+    session: AsyncSession, conversation_id: UUID, *, limit: int
+) -> list[Inbound]:
+    """The caller's latest messages, the newest first."""
+    return list(
+        await session.scalars(
+            select(Inbound)
+            .where(Inbound.conversation_id == conversation_id)
+            .order_by(Inbound.position.desc())
+            .limit(limit)
+        )
+    )
+
+
+async def list_latest_replies(
+    session: AsyncSession, conversation_id: UUID, *, limit: int
+) -> list[Outbound]:
+    """The bot's latest replies, the newest first."""
+    return list(
+        await session.scalars(
+            select(Outbound)
+            .where(Outbound.conversation_id == conversation_id, Outbound.in_reply_to.is_not(None))
+            .order_by(Outbound.position.desc())
+            .limit(limit)
+        )
+    )
+
+
 async def list_outbound_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> list[Outbound]:
