@@ -151,6 +151,8 @@ def _contact(
         yield "nummer", "en kontakt utan nummer behöver en anmärkning som säger hur man når den"
     if contact.number is None and contact.without_number is None:
         yield "nummer", "en kontakt utan nummer behöver utan_nummer, det som står i stället"
+    if contact.generic and contact.number is not None:
+        yield "allmän", "en allmän kontakt är olika för var och en, och kan inte ha ett nummer"
     for other in contact.instead:
         if other not in known or other == contact.id:
             yield "istället", f"det finns ingen annan kontakt {other}"

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from services.answers.knowledge import Knowledge
-from services.answers.yaml_lines import Fault
+from services.answers.routing_file import PHRASES, ROWS
+from services.answers.yaml_lines import Document, Fault
 from services.triage.judgement import Situation
-from services.triage.routing import Row
+from services.triage.routing import Row, When
 from services.vocabulary import Urgency
 
 
-def check_routing(knowledge: Knowledge, file: Path) -> list[Fault]:
+def check_routing(knowledge: Knowledge, document: Document) -> list[Fault]:
     """Every fault of the table: what it names that does not exist, or may not be shown.
 
     Args:
         knowledge: With the table.
-        file: Where the table stands, for the faults.
+        document: Where the table stands, for the faults.
     """
-    rows = knowledge.routing.rows
-    return [Fault(file, row.line, what) for row in rows for what in _row(knowledge, row)]
+    faults = []
+    for number, row in enumerate(knowledge.routing.rows):
+        told = (*_when(knowledge, row.when), *_row(knowledge, row))
+        faults += [document.fault((ROWS, number), what) for what in told]
+    for number, said in enumerate(knowledge.routing.phrases):
+        told = _when(knowledge, said.when)
+        faults += [document.fault((PHRASES, number), what) for what in told]
+        if said.phrase not in knowledge.phrases:
+            what = f"det finns ingen fras {said.phrase}"
+            faults.append(document.fault((PHRASES, number, "fras"), what))
+    return faults
+
+
+def _when(knowledge: Knowledge, when: When) -> tuple[str, ...]:
+    topics = ((when.topic or frozenset()) | when.other_topic) - knowledge.answers.keys()
+    places = (when.municipality or frozenset()) - knowledge.municipalities.keys()
+    return (
+        *(f"det finns inget ämne {topic}" for topic in sorted(topics)),
+        *(f"det finns ingen kommun {place}" for place in sorted(places)),
+    )
 
 
 def _row(knowledge: Knowledge, row: Row) -> Iterator[str]:
-    for topic in sorted((row.when.topic or frozenset()) - knowledge.answers.keys()):
-        yield f"det finns inget ämne {topic}"
-    for place in sorted((row.when.municipality or frozenset()) - knowledge.municipalities.keys()):
-        yield f"det finns ingen kommun {place}"
     places = (row.when.municipality or knowledge.municipalities.keys()) & (
         knowledge.municipalities.keys()
     )

@@ -72,7 +72,10 @@ def stale_answers(knowledge: Knowledge, today: date) -> tuple[StaleAnswer, ...]:
 
 
 def contacts_to_confirm(knowledge: Knowledge, today: date) -> tuple[Call, ...]:
-    """The call-through list: contacts that are unconfirmed, old or incomplete; the oldest first."""
+    """The call-through list: contacts that are unconfirmed, old or incomplete; the oldest first.
+
+    A generic contact is nobody one could call, and is left out.
+    """
     calls = [
         Call(
             contact=contact.id,
@@ -103,12 +106,14 @@ def oldest_year(answer: Answer) -> int:
 
 
 def _asks(contact: Contact, today: date) -> tuple[Ask, ...]:
-    if contact.status is Status.CLOSED:
+    if contact.generic or contact.status is Status.CLOSED:
         return ()
+    unsure = contact.status is Status.UNCONFIRMED or is_old(contact, today)
+    # Lately confirmed without a number: it has none, and is reached as its note says.
     asks = {
         Ask.RUNNING: contact.status is Status.UNCONFIRMED,
-        Ask.NUMBER: contact.number is None,
-        Ask.HOURS: contact.hours is None,
+        Ask.NUMBER: contact.number is None and unsure,
+        Ask.HOURS: contact.hours is None and (unsure or contact.number is not None),
         Ask.EVERYTHING: is_old(contact, today),
     }
     return tuple(ask for ask, holds in asks.items() if holds)

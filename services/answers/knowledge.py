@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.reading.place import Places
 from services.triage.routing import RoutingTable
 from services.vocabulary import (
     ContactId,
@@ -122,6 +123,12 @@ class Contact(Part):
         None,
         alias="utan_nummer",
         description="What a text says instead, where the number is not known",
+    )
+    generic: bool = Field(
+        False,
+        alias="allmän",
+        strict=True,
+        description="Another one for each caller, such as socialtjänsten in one's own municipality",
     )
     email: Text | None = Field(alias="epost")
     groups: tuple[Text, ...] = Field(alias="målgrupp", min_length=1)
@@ -281,6 +288,11 @@ class Knowledge:
     contacts_by_municipality: Mapping[MunicipalityId, Mapping[ContactId, Contact]]
     routing: RoutingTable
     version: str
+
+    @property
+    def places(self) -> Places:
+        """The names that mean a municipality."""
+        return Places({one.id: (one.name, *one.districts) for one in self.municipalities.values()})
 
     def contact(self, contact: ContactId, municipality: MunicipalityId) -> Contact | None:
         """A contact as it is for a municipality; nothing if it has none by that id."""

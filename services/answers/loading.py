@@ -24,8 +24,9 @@ from services.answers.knowledge import (
     Phrase,
 )
 from services.answers.messages import message
+from services.answers.routing_file import read_routing
 from services.answers.yaml_lines import Document, Fault, Place, parse_yaml
-from services.triage.routing import RoutingError, RoutingTable
+from services.triage.routing import RoutingTable
 from services.vocabulary import ContactId, Milieu, MunicipalityId, PhraseId, TopicId
 
 BUTTONS_FILE: Final = "knappar.yml"
@@ -76,7 +77,7 @@ def load_knowledge(directory: Path) -> Knowledge:
         version=reading.version.hexdigest(),
     )
     faults = check_knowledge(knowledge, reading.origins)
-    faults += check_routing(knowledge, directory / ROUTING_FILE)
+    faults += check_routing(knowledge, reading.origins[ROUTING_FILE, ""][0])
     if faults:
         raise KnowledgeError(faults)
     return knowledge
@@ -129,15 +130,13 @@ class _Reading:
 
     def routing(self) -> RoutingTable | None:
         """The table of who helps."""
-        file = self.directory / ROUTING_FILE
-        try:
-            self._count(file, file.read_bytes())
-            return RoutingTable.load(file)
-        except OSError:
-            self.faults.append(Fault(file, 1, "filen saknas"))
-        except RoutingError as error:
-            self.faults.append(Fault(file, error.line, error.what))
-        return None
+        document = self._document(self.directory / ROUTING_FILE)
+        if document is None:
+            return None
+        self.origins[ROUTING_FILE, ""] = (document, ())
+        table, faults = read_routing(document)
+        self.faults += faults
+        return table
 
     def _count(self, file: Path, content: bytes) -> None:
         """Let the version tell this file's name and content."""
@@ -149,22 +148,29 @@ class _Reading:
         if not files:
             self.faults.append(Fault(self.directory / folder, 1, "här finns inga filer"))
         for file in files:
-            try:
-                content = file.read_bytes()
-            except OSError as error:
-                # It went away between the listing and the reading, as when an editor saves.
-                self.faults.append(Fault(file, 1, f"går inte att läsa: {error.strerror}"))
-                continue
-            self._count(file, content)
-            try:
-                document = parse_yaml(file, content.decode())
-            except UnicodeDecodeError as error:
-                line = content[: error.start].count(b"\n") + 1
-                document = Fault(file, line, "inte UTF-8; spara filen med teckenkodningen UTF-8")
-            if isinstance(document, Fault):
-                self.faults.append(document)
-            else:
+            if (document := self._document(file)) is not None:
                 yield document
+
+    def _document(self, file: Path) -> Document | None:
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            # Also between the listing and the reading, as when an editor saves.
+            self.faults.append(Fault(file, 1, "filen saknas"))
+            return None
+        except OSError as error:
+            self.faults.append(Fault(file, 1, f"går inte att läsa: {error.strerror}"))
+            return None
+        self._count(file, content)
+        try:
+            document = parse_yaml(file, content.decode())
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            document = Fault(file, line, "inte UTF-8; spara filen med teckenkodningen UTF-8")
+        if isinstance(document, Fault):
+            self.faults.append(document)
+            return None
+        return document
 
     def _validated[Entry: BaseModel](
         self, document: Document, place: Place, value: object, model: type[Entry]

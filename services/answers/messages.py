@@ -12,12 +12,15 @@ _WORDS: Final = {
     "string_type": "ska vara text; sätt citattecken runt",
     "string_too_short": "är tom",
     "int_type": "ska vara ett årtal utan citattecken, till exempel 2026",
+    "bool_type": "ska vara true eller false",
     "date_type": "ska vara ett datum, till exempel 2026-11-21",
     "date_parsing": "ska vara ett datum som finns, till exempel 2026-11-21",
     "date_from_datetime_parsing": "ska vara ett datum som finns, till exempel 2026-11-21",
     "tuple_type": "ska vara en lista, till exempel [socialtjanst]",
+    "frozen_set_type": "ska vara en lista, till exempel [oro]",
     "too_short": "behöver minst en rad",
     "too_long": "har för många; högst fyra får plats",
+    "model_attributes_type": "ska ha fält under sig, ett på varje rad",
     "model_type": "ska ha fält under sig, ett på varje rad",
 }
 

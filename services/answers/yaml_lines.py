@@ -10,7 +10,9 @@ from typing import Final
 import yaml
 
 _HINTS: Final = {
-    "mapping values are not allowed": "sätt citattecken runt text som har kolon",
+    "mapping values are not allowed": (
+        "sätt citattecken runt text som har kolon, eller rätta indraget"
+    ),
     "found a tab": "använd mellanslag i början av raden, inte tabb",
     "found character that cannot start": "använd mellanslag, inte tabb, eller sätt citattecken",
     "unexpected end of stream": "ett citattecken eller en parentes saknas",

@@ -53,8 +53,12 @@ class Core:
         return replace(self)
 
     def renew(self, knowledge: Knowledge) -> None:
-        """Say everything from now on with other knowledge: texts, contacts and routing at once."""
-        self.renderer, self.routing = Renderer(knowledge), knowledge.routing
+        """Say everything from now on with other knowledge: texts, contacts and routing at once.
+
+        The names of places that are known in messages change with it.
+        """
+        judge = self.judge.with_places(knowledge.places)
+        self.renderer, self.routing, self.judge = Renderer(knowledge), knowledge.routing, judge
 
     def setting(self, conversation: Conversation) -> Setting:
         """How to render for a conversation at this hour."""

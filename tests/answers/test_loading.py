@@ -13,6 +13,7 @@ from services.answers.schemas import SCHEMAS_DIR, schemas
 from services.answers.topics import TOPICS
 from services.settings import ROOT
 
+_ENGLISH = re.compile(r"\b(?:input|should|valid|field|value|must|extra|required)\b(?![^(]*\))")
 TOLERANS = "answers/info/toleransprojektet.yml"
 
 
@@ -149,7 +150,32 @@ def test_a_text_that_can_not_be_said_is_told_with_its_line(
         ("contacts/bris.yml", "status: bekräftad", "status: säker", "ska vara ett av: 'bekräftad'"),
         ("contacts/bris.yml", 'nummer: "116 111"', "nummer: 116111", "sätt citattecken runt"),
         ("contacts/exit.yml", "utan_nummer: {", "# {", "behöver utan_nummer"),
-        ("routing.yml", "läge: [sjalvmord]", "läge: [självmord]", "läge"),
+        ("contacts/bris.yml", "epost: null", "allmän: true\nepost: null", "kan inte ha ett nummer"),
+        ("contacts/bris.yml", "epost: null", "allmän: kanske\nepost: null", "true eller false"),
+        ("routing.yml", "läge: [sjalvmord]", "läge: [självmord]", "när.läge: ska vara ett av:"),
+        ("routing.yml", "läge: [sjalvmord]", "läge: sjalvmord", "när.läge: ska vara en lista"),
+        ("routing.yml", "brådska: [info]", "bråska: [info]", "när.bråska: finns inte som fält"),
+        ("routing.yml", 'ålder: ["<18"]', "ålder: [17]", "när.ålder: ska vara ett av: '<18'"),
+        ("routing.yml", "ämne: [sjalvmord]", "ämne: [[sjalvmord]]", "när.ämne: ska vara text"),
+        ("routing.yml", "ämne: [sjalvmord]", "ämne: sjalvmord", "när.ämne: ska vara en lista"),
+        ("routing.yml", "kommun: [malmo]", "kommun: [lund]", "det finns ingen kommun lund"),
+        ("routing.yml", '["112", sjalvmordslinjen]', "[112]", "ska vara text; sätt citattecken"),
+        ("routing.yml", '["112", sjalvmordslinjen]', '"112"', "kontakter: ska vara en lista"),
+        ("routing.yml", "    kontakter: [sjalvmordslinjen]", "", "kontakter: saknas"),
+        ("routing.yml", "  - när: {}", "  - när: alla", "när: ska ha fält under sig"),
+        (
+            "routing.yml",
+            "  - när: {}\n    kontakter: []",
+            "  - alla",
+            "raden: ska ha fält under sig",
+        ),
+        ("routing.yml", "fras: anmalningsplikt", "fras: plikt", "det finns ingen fras plikt"),
+        ("routing.yml", "fras: anmalningsplikt", "frras: x", "fras: saknas"),
+        ("routing.yml", "person: [oro_narstaende", "person: oro_narstaende #", "en lista av ämnen"),
+        ("routing.yml", "person: [oro_narstaende", "person: [8, oro_narstaende", "lista av ämnen"),
+        ("routing.yml", "ämnesgrupper:", "grupper:", "grupper: finns inte som fält här"),
+        ("routing.yml", "\nrader:\n", "\nrad:\n", "rader: saknas"),
+        ("routing.yml", "\nrader:\n", "\n\trader:\n", "använd mellanslag"),
         (
             "routing.yml",
             'kontakter: ["112", sjalvmordslinjen]',
@@ -174,6 +200,15 @@ def test_an_editors_common_mistakes_are_told_in_swedish_at_their_line(
     matching = [fault for fault in faults_in(content) if told in fault]
     assert matching
     assert any(fault.startswith(tuple(near)) for fault in matching), matching
+    assert not _ENGLISH.search(told_by := " ".join(matching)), told_by
+
+
+def test_a_part_of_the_routing_table_that_stands_twice_is_told(
+    content: Path, replace_in: Callable[[str, str, str], int]
+) -> None:
+    replace_in("routing.yml", "\nfraser:\n", "\nrader:\n")
+    (fault,) = faults_in(content)
+    assert "rader står två gånger" in fault
 
 
 def test_a_missing_routing_table_is_told(content: Path) -> None:
@@ -251,17 +286,17 @@ def test_the_content_follows_the_schemas(schema: str, pattern: str) -> None:
     assert files
     for file in files:
         data = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
-        validator.validate(_nulls_and_years(data))
+        validator.validate(_plain_values(data))
 
 
-def _nulls_and_years(value: object, key: str = "") -> object:
-    """BaseLoader gives only text, as an editor's schema check sees dates; nulls and years apart."""
+def _plain_values(value: object, key: str = "") -> object:
+    """BaseLoader gives only text, as an editor's check sees dates; all else is made plain."""
     if isinstance(value, dict):
-        return {name: _nulls_and_years(one, name) for name, one in value.items()}
+        return {name: _plain_values(one, name) for name, one in value.items()}
     if isinstance(value, list):
-        return [_nulls_and_years(one) for one in value]
-    if value == "null":
-        return None
+        return [_plain_values(one) for one in value]
+    if value in ("null", "true"):
+        return {"null": None, "true": True}[str(value)]
     return int(str(value)) if key == "år" else value
 
 

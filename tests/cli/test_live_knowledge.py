@@ -110,6 +110,19 @@ async def test_a_turn_ends_with_the_words_it_began_with(core: Core, content: Pat
     assert turn.routing is not core.routing
 
 
+async def test_a_new_name_of_a_district_is_known_in_the_next_message(
+    core: Core, content: Path
+) -> None:
+    def place(of: Core) -> str | None:
+        return of.judge.judge("jag är orolig för min son, vi bor i Nybodalen").facts.municipality
+
+    turn = core.as_it_is_now()
+    change(content, "  - Kirseberg", "  - Nybodalen", "municipalities/malmo.yml")
+    await LiveKnowledge(core, content).read_anew()
+    assert place(core) == "malmo"
+    assert place(turn) is None
+
+
 async def test_texts_and_routing_are_renewed_together_or_not_at_all(
     core: Core, content: Path
 ) -> None:

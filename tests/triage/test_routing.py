@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +14,7 @@ from services.answers.rendering import Renderer
 from services.answers.reply import ContactBlock
 from services.answers.topics import TOPICS as ALL_TOPICS
 from services.triage.judgement import Facts, Judgement, Situation, TopicGuess
-from services.triage.routing import Case, RoutingError, RoutingTable
+from services.triage.routing import Case, RoutingTable
 from services.vocabulary import (
     AgeBand,
     Channel,
@@ -252,21 +251,34 @@ def test_the_reply_asks_of_danger_only_below_acute(routing: RoutingTable) -> Non
         assert route.offers_human is (urgency >= Urgency.ORO)
 
 
+@pytest.mark.parametrize("urgency", [Urgency.HOG, Urgency.ORO])
 @pytest.mark.parametrize(
-    "rows",
+    ("situation", "topic", "age", "phrase"),
     [
-        "[{när: {brådska: [panik]}, kontakter: []}, {när: {}, kontakter: []}]",
-        "[{när: {brådska: [oro]}, kontakter: []}]",
-        "[]",
-        "nej",
-        "[nej]",
-        "[",
+        ("yrkesverksam", "oro_narstaende", None, "anmalningsplikt"),
+        ("yrkesverksam", "tecken", 14, "anmalningsplikt"),
+        ("yrkesverksam", "oro_elev", None, None),
+        ("yrkesverksam", "anmalan_hur", None, None),
+        ("yrkesverksam", "oro_narstaende", 34, None),
+        ("hotad", "oro_narstaende", None, None),
     ],
 )
-def test_a_table_that_can_not_be_used_stops_the_start(tmp_path: Path, rows: str) -> None:
-    path = tmp_path / "routing.yml"
-    path.write_text(f"ämnesgrupper: {{}}\nrader: {rows}", encoding="utf-8")
-    with pytest.raises(RoutingError) as caught:
-        RoutingTable.load(path)
-    assert str(caught.value).startswith(f"routing.yml:{caught.value.line}: ")
-    assert caught.value.what
+def test_a_professional_hears_of_their_duty_first_unless_the_answer_tells_it(
+    routing: RoutingTable,
+    urgency: Urgency,
+    situation: str,
+    topic: str,
+    age: int | None,
+    phrase: str | None,
+) -> None:
+    facts = Facts(age=age, situations=frozenset({Situation(situation)}))
+    guesses = [TopicGuess(id=TopicId(topic), confidence=0.9)]
+    judgement = Judgement(urgency=urgency, facts=facts)
+    assert routing.route(judgement, guesses, setting()).phrase == phrase
+
+
+def test_a_question_that_is_not_of_a_child_gets_no_word_of_duty(routing: RoutingTable) -> None:
+    facts = Facts(situations=frozenset({Situation.YRKESVERKSAM}))
+    question = Judgement(urgency=Urgency.INFO, facts=facts)
+    guess = TopicGuess(id=TopicId("toleransprojektet"), confidence=0.9)
+    assert routing.route(question, [guess], setting()).phrase is None
