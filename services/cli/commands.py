@@ -14,7 +14,7 @@ import typer
 import uvloop
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.answers.freshness import contacts_to_confirm, stale_answers
 from services.answers.loading import KnowledgeError, load_knowledge
@@ -218,10 +218,16 @@ def check(
     loaded = load_knowledge(_settings().knowledge_dir)
     today = date.today()  # noqa: DTZ011 - the operator's own day
     answers, calls = stale_answers(loaded, today), contacts_to_confirm(loaded, today)
-    stale = Table("Svar att granska", "Fråga", "Skulle ha granskats")
+    stale = Table("Svar att granska", Column("Fråga", overflow="fold"), "Skulle ha granskats")
     for answer in answers:
         stale.add_row(answer.id, answer.question, answer.review_by.isoformat())
-    confirm = Table("Kontakt att ringa", "Kommun", "Nummer", "Senast bekräftad", "Fråga")
+    confirm = Table(
+        Column("Kontakt att ringa", overflow="fold"),
+        Column("Kommun", no_wrap=True),
+        Column("Nummer", no_wrap=True),
+        Column("Bekräftad", no_wrap=True),
+        "Fråga",
+    )
     for call in calls:
         confirm.add_row(
             call.name,
