@@ -24,8 +24,10 @@ from services.answers.reply import Reply
 from services.answers.segments import segments
 from services.answers.topics import TOPICS
 from services.answers.yaml_lines import Fault
+from services.channels.twilio.spoken import spoken
+from services.channels.twilio.wire import SmsWire
 from services.settings import ROOT
-from services.vocabulary import Channel, MunicipalityId, PhraseId, Setting, Variant
+from services.vocabulary import Channel, MunicipalityId, PhraseId, Setting, TopicId, Variant
 
 HOST: Final = "127.0.0.1"
 
@@ -44,6 +46,9 @@ _STYLES: Final = {
 _POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 _EVERYTHING: Final = "alla"
 _PHRASES: Final = "fraser"
+_AGAIN: Final = PhraseId("samtal_upprepar")
+_ACUTE: Final = frozenset({TopicId("akut_fara"), TopicId("sjalvmord")})
+"""Answers that leave as one text message, with nothing to choose."""
 GROUPS: Final = {
     "oro": "Oro",
     "info": "Frågor",
@@ -210,12 +215,13 @@ class Preview:
             (form, self._renderer.answer(answer.id, _setting(form, wish))) for form in wish.forms
         ]
         _, first = replies[0]
+        acute = answer.id in _ACUTE
         review = answer.review_by.isoformat()
         return Entry(
             id=answer.id,
             title=answer.question,
             stale=f"Skulle ha granskats {review}" if today > answer.review_by else "",
-            shown=tuple(_shown(form, reply) for form, reply in replies),
+            shown=tuple(self._shown(form, reply, acute=acute) for form, reply in replies),
             sources=tuple(f"{one.publisher}: {one.title}, {one.year}" for one in answer.sources),
             choices=tuple(choice.title for choice in first.choices),
             review_by=review,
@@ -227,8 +233,23 @@ class Preview:
             (form, self._renderer.phrase(phrase, _setting(form, wish), values=samples))
             for form in wish.forms
         )
-        shown = tuple(_shown(form, reply) for form, reply in replies)
+        shown = tuple(self._shown(form, reply) for form, reply in replies)
         return Entry(id=phrase, title=phrase, stale="", shown=shown)
+
+    def _shown(self, form: Form, reply: Reply, *, acute: bool = False) -> Shown:
+        """A reply as its channel gives it: what the phone shows, what is heard, what is read."""
+        knowledge = self._renderer.knowledge
+        match form.channel:
+            case Channel.SMS:
+                wire = SmsWire(lambda: knowledge)
+                text = wire.of(reply, form.variant, acute=acute).text
+                return Shown(form.name, text, f"{segments(text).count} sms, {len(text)} tecken")
+            case Channel.VOICE:
+                again = knowledge.phrases[_AGAIN].of(Variant.VOICE)
+                return Shown(form.name, "\n".join(spoken(reply, again=again)), "")
+            case Channel.WEB:
+                texts = (text for text in reply.as_texts() if not text.startswith("Källa: "))
+                return Shown(form.name, "\n\n".join(texts), "")
 
 
 async def start_preview(folder: Path, municipality: MunicipalityId, port: int) -> web.AppRunner:
@@ -246,18 +267,6 @@ async def start_preview(folder: Path, municipality: MunicipalityId, port: int) -
 
 def _setting(form: Form, wish: Wish) -> Setting:
     return Setting(form.variant, form.channel, wish.municipality, wish.at)
-
-
-def _shown(form: Form, reply: Reply) -> Shown:
-    match form.channel:
-        case Channel.SMS:
-            text = reply.as_sms_text()
-            return Shown(form.name, text, f"{segments(text).count} sms, {len(text)} tecken")
-        case Channel.VOICE:
-            return Shown(form.name, reply.as_speech(), "")
-        case Channel.WEB:
-            texts = (text for text in reply.as_texts() if not text.startswith("Källa: "))
-            return Shown(form.name, "\n\n".join(texts), "")
 
 
 def _matches(entry: Entry, wish: Wish) -> bool:

@@ -62,9 +62,20 @@ async def test_the_hour_and_the_municipality_decide_the_contacts(client: TestCli
     assert "Malmös stödtelefon" in await page(client, **wish, kommun="malmo", tid=TUESDAY)
 
 
+async def test_a_text_message_is_shown_as_the_phone_gets_it(client: TestClient) -> None:
+    shown = await page(client, q="toleransprojektet", grupp="info", form="sms", tid=TUESDAY)
+    assert "Svara 1" in shown
+    assert "Svara 1" not in await page(client, q="akut_fara", form="sms", tid=TUESDAY)
+
+
+async def test_a_number_is_heard_twice_on_the_phone(client: TestClient) -> None:
+    shown = await page(client, q="oro_narstaende", form="telefon", tid=TUESDAY)
+    assert "noll tre ett, tre sextiofem, noll noll, noll noll. Jag upprepar." in shown
+
+
 async def test_the_words_are_searched_in_what_is_shown(client: TestClient) -> None:
     found = await page(client, grupp="info", q="kungälvsmodellen")
-    assert "1 texter visas" in found
+    assert "1 text visas" in found
     assert "<code>toleransprojektet</code>" in found
 
 
