@@ -36,6 +36,12 @@ def test_an_address_that_twilio_can_t_reach_is_refused() -> None:
         twilio_account(settings(public_url="http://localhost:8080"))
 
 
+@pytest.mark.parametrize("tail", ["#rc=3&rp=all", "/?x=1"])
+def test_an_address_with_more_than_an_address_is_refused(tail: str) -> None:
+    with pytest.raises(TwilioSettingsError, match="efter #"):
+        twilio_account(settings(public_url=f"https://oro.example{tail}"))
+
+
 def test_the_public_address_keeps_its_path_and_loses_its_last_slash() -> None:
     account = twilio_account(settings())
     assert account is not None

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from twilio.request_validator import RequestValidator
 
+from services.answers.reply import ContactBlock, Reply, TextBlock
 from services.answers.speech import speak_number
 from services.channels.twilio.call import Step
 from services.channels.twilio.duty import Duty
 from services.channels.twilio.numbers import keyed_number, visible_number
+from services.channels.twilio.spoken import spoken
 from services.cli.handset import Act, Handset, Heard, Who
 from services.conversations import ownership
 from services.conversations.core import Core
@@ -28,7 +30,7 @@ from services.store.tickets import find_open_ticket
 from services.tickets.duty import DutyHours
 from services.tickets.queue import unseal_ticket
 from services.tickets.ticket import Ticket
-from services.vocabulary import Channel
+from services.vocabulary import Channel, ContactId
 from tests.conftest import NOON, ScriptedRasa
 from tests.twilio.conftest import ACUTE, CALLER, CALM, Service, running_service, until
 from tests.twilio.stand_in import NUMBER, PUBLIC_URL, TOKEN, TwilioStandIn
@@ -418,7 +420,7 @@ async def test_with_the_database_away_a_caller_still_gets_112_and_numbers(
 ) -> None:
     async with service.core.database.begin() as session:
         for table in ("outbound", "inbound"):
-            await session.execute(text(f"DROP TABLE {table}"))
+            await session.execute(text(f"ALTER TABLE {table} RENAME TO away_{table}"))
     heard = await phone.call(says(ACUTE))
     assert "Ring ett ett två nu" in voice(heard)
     calm = voice(await phone.call(says(CALM), sid="CA" + "3" * 32))
@@ -471,3 +473,15 @@ def test_no_number_makes_the_service_fail(number: str) -> None:
 def test_where_a_call_stands_survives_the_way_to_twilio_and_back(step: Step) -> None:
     request = make_mocked_request("POST", "/twilio/" + step.to("turn"))
     assert Step.of(request) == step
+
+
+def test_a_reply_is_heard_in_its_order_with_each_number_twice() -> None:
+    line = ContactBlock(
+        id=ContactId("orostelefon"), name="Orostelefonen", short_name="Orostelefonen",
+        audience="", number="020-100 200", tel=None, email=None, hours=None, note=None,
+        open_now=None,
+    )  # fmt: skip
+    reply = Reply(blocks=(TextBlock(text="Hit."), line, TextBlock(text="Vill du?")))
+    first, contact, last = spoken(reply, again="Igen.")
+    assert (first, last) == ("Hit.", "Vill du?")
+    assert contact.count(speak_number("020-100 200")) == 2

@@ -50,6 +50,11 @@ def twilio_account(settings: Settings) -> TwilioAccount | None:
         values = {"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token, "TWILIO_NUMBER": number}
         missing = ", ".join(name for name, value in values.items() if value is None)
         raise TwilioSettingsError(f"För SMS och telefon saknas: {missing}.")
+    if set(settings.public_url) & set("?#"):
+        raise TwilioSettingsError(
+            f"PUBLIC_URL är {settings.public_url}. Skriv bara adressen, utan ? och #. Det som står "
+            "efter # hör hemma i Twilios egna fält (se docs/twilio.md)."
+        )
     if _is_local(settings.public_url) and not _is_local(settings.twilio_api_url):
         raise TwilioSettingsError(
             f"PUBLIC_URL är {settings.public_url}, och dit når inte Twilio. Sätt den adress som "

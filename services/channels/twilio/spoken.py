@@ -1,4 +1,4 @@
-"""Replies as they are heard: words, then each contact with its number said twice. Pure."""
+"""Replies as they are heard: in their order, each contact with its number said twice. Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def spoken(reply: Reply, *, again: str) -> tuple[str, ...]:
         reply: Made for the phone, so that numbers within its texts are in words already.
         again: What comes before a number's second time, such as "Jag upprepar."
     """
-    texts = [block.text for block in reply.blocks if isinstance(block, TextBlock)]
-    said = "\n".join(texts)
-    contacts = [
-        _contact(block, again)
-        for block in reply.blocks
-        if isinstance(block, ContactBlock)
-        and not (block.number and speak_number(block.number) in said)
-    ]
-    return tuple(one for one in (*texts, *contacts) if one)
+    said = "\n".join(block.text for block in reply.blocks if isinstance(block, TextBlock))
+    parts: list[str] = []
+    for block in reply.blocks:
+        match block:
+            case TextBlock(text=text):
+                parts.append(text)
+            case ContactBlock(number=number) if not (number and speak_number(number) in said):
+                parts.append(_contact(block, again))
+    return tuple(part for part in parts if part)
 
 
 def has_numbers(reply: Reply) -> bool:
