@@ -21,7 +21,7 @@ from services.console.pages import conversation_page
 from services.console.paths import ROOT_PATH, ticket_path
 from services.console.sessions import Login
 from services.conversations import ownership
-from services.conversations.appkeys import CORE
+from services.conversations.appkeys import CORE, SETTINGS
 from services.conversations.errors import UnknownConversationError
 from services.conversations.sealing import conversation_key
 from services.conversations.wakeups import QUEUE
@@ -151,7 +151,9 @@ async def show_print(request: web.Request) -> web.StreamResponse:
     """The ticket on paper."""
     panel = await _noted(request, Deed.PRINT)
     now = request.config_dict[CORE].clock()
-    context = {"panel": panel, "login": request[LOGIN], "now": now}
+    public = request.config_dict[SETTINGS].public_url.rstrip("/")
+    transcript = public + ticket_path(panel.standing.ticket_id)
+    context = {"panel": panel, "login": request[LOGIN], "now": now, "transcript": transcript}
     return render_template("print.html", request, context)
 
 

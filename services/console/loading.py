@@ -18,6 +18,7 @@ from services.console.conversation_view import (
 )
 from services.console.queue_view import QueueView, read_queue_view
 from services.console.sessions import Login
+from services.console.words import DELIVERIES
 from services.conversations.appkeys import CORE, SETTINGS
 from services.conversations.errors import UnknownConversationError
 from services.conversations.sealing import conversation_key, number_row
@@ -26,7 +27,8 @@ from services.store.audit import has_done
 from services.store.conversations import get_conversation
 from services.store.coordinators import list_colleagues
 from services.store.handling import list_edits, list_notes
-from services.store.tables import Conversation, Coordinator
+from services.store.messages import list_delivery_states
+from services.store.tables import Conversation, Coordinator, OutboundState
 from services.store.tickets import get_ticket
 from services.tickets.editing import Change
 from services.tickets.errors import UnknownTicketError
@@ -48,6 +50,16 @@ class Panel:
     colleagues: tuple[Coordinator, ...]
     topics: tuple[tuple[TopicId, str], ...]
     """What a conversation can be about, with the question that it answers."""
+
+
+async def load_deliveries(request: web.Request, conversation: Conversation) -> dict[str, object]:
+    """How far each text message has come, in words, by its position."""
+    async with request.config_dict[CORE].database.read() as session:
+        states = await list_delivery_states(session, conversation.id)
+    return {
+        str(position): {"text": DELIVERIES[state], "failed": state is OutboundState.FAILED}
+        for position, state in states.items()
+    }
 
 
 async def load_queue(request: web.Request, login: Login) -> QueueView:

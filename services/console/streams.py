@@ -18,7 +18,13 @@ from aiohttp_jinja2 import render_string
 from services.console.access import LOGIN, find_caller
 from services.console.conversation_view import message_view
 from services.console.forms import position_after, ticket_id
-from services.console.loading import Panel, load_messages, load_panel, load_queue
+from services.console.loading import (
+    Panel,
+    load_deliveries,
+    load_messages,
+    load_panel,
+    load_queue,
+)
 from services.console.queue_view import QueueRow, QueueView
 from services.console.sessions import Login
 from services.conversations.appkeys import CORE
@@ -84,6 +90,7 @@ class ConversationTeller:
             self._position = message.position
         states = {
             "panel": _panel(request, panel, login),
+            "deliveries": await load_deliveries(request, panel.conversation),
             "queue": queue_news(await load_queue(request, login)),
         }
         for name, data in states.items():

@@ -336,7 +336,7 @@ async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
     ticket = await caller.ask_for_human()
     await page.goto(f"/samordnare/arende/{ticket}")
     await page.get_by_role("button", name="Ta över").click()
-    attempts = []
+    attempts, told = [], asyncio.Event()
 
     async def lose_the_first_receipt(route: Route) -> None:
         attempts.append(route.request.post_data)
@@ -344,6 +344,7 @@ async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
             await route.fetch()
             await route.abort()
         else:
+            await told.wait()
             await route.continue_()
 
     await page.route("**/messages", lose_the_first_receipt)
@@ -351,6 +352,7 @@ async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
     await box.fill("en gång")
     await box.press("Enter")
     await expect(page.locator("#sending")).to_contain_text("inte skickat än")
+    told.set()
     await expect(page.locator("#sending")).to_be_empty()
     assert len(attempts) == 2
     assert attempts[0] == attempts[1]

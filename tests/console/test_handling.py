@@ -198,6 +198,12 @@ async def test_an_export_follows_the_schema_and_carries_a_corrected_urgency(
     assert document["grounds"]["urgency"] == "hog"
 
 
+async def test_the_paper_says_where_the_whole_conversation_is(console: Console) -> None:
+    anna = await console.coordinator()
+    ticket = await console.ticket()
+    assert f"http://localhost:8080{page_of(ticket)}" in await anna.read(page_of(ticket, "utskrift"))
+
+
 async def test_a_transfer_gives_the_conversation_on_with_a_note_and_the_bot_stays_silent(
     console: Console, rasa: ScriptedRasa
 ) -> None:

@@ -30,6 +30,7 @@ const { sound } = followLive(
         sound.play();
       }
     },
+    deliveries: (states) => timeline.tellDeliveries(states),
     panel: ({ standing: who, ticket: what, mine }) => {
       replaceContent(standing, who, "text");
       replaceContent(fields, what);

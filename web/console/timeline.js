@@ -44,6 +44,17 @@ export class Timeline {
     }
   }
 
+  /** Say how far text messages have come; one whose state is the same is left alone. */
+  tellDeliveries(states) {
+    for (const [position, { text, failed }] of Object.entries(states)) {
+      const line = this.#place.querySelector(`#message-${position} .message-delivery`);
+      if (line && line.textContent !== text) {
+        line.textContent = text;
+        line.classList.toggle("late", failed);
+      }
+    }
+  }
+
   #isAtEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.#place;
     return scrollHeight - scrollTop - clientHeight < NEAR;
