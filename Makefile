@@ -44,7 +44,8 @@ rasa-validate: setup  ## Rasa's own check of domain, rules and training data
 
 pictures: setup  ## Take the README's pictures anew, from the running service
 	mkdir -p docs/pictures
-	PICTURES_DIR=docs/pictures $(RUN)/pytest -q tests/system/test_six_steps.py
+	PICTURES_DIR=docs/pictures $(RUN)/pytest -q tests/system/test_six_steps.py tests/cli/test_preview.py \
+		tests/console/test_many_at_once.py
 
 format: setup  ## Put the code in shape
 	$(RUN)/ruff check --fix .

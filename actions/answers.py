@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from actions.age import read_age_band
-from actions.place import Places
-from actions.plan import Question
-from actions.relation import Relations
-from actions.words import is_no, is_skip, is_yes, read_time, word_count
+from actions.plan import Question, Track
+from actions.relation import CONCERNED, Relations
+from services.reading.age import read_age_band
+from services.reading.place import Places
+from services.reading.words import is_no, is_skip, is_time, is_yes, read_time, word_count
 
-WHEN: Final = "nar"
-"""The slot for when something was seen; read out of the observation, never asked."""
 Answer = str | bool
 Answers = Mapping[str, Answer]
 
 FREE_TEXT: Final = frozenset(
     {
-        Question.OBSERVATION, Question.WHY_NOW, Question.CONTACTS_TAKEN, Question.WANTED_HELP,
+        Question.SAFETY, Question.OBSERVATION, Question.WHEN, Question.WHY_NOW,
+        Question.CONTACTS_TAKEN, Question.WANTED_HELP,
         Question.CHILDREN, Question.LANGUAGE, Question.CALLBACK,
     }
 )  # fmt: skip
@@ -61,6 +60,20 @@ class Reader:
     relations: Relations
     year: int
 
+    def track(self, relation: Answer | None, *, urgent: bool) -> Track:
+        """Whom the form is for.
+
+        Args:
+            relation: How the caller knows the person, if that is known.
+            urgent: Whether the conversation's urgency is ``akut`` or ``hog``.
+        """
+        if relation == CONCERNED:
+            return Track.CONCERNED
+        if urgent:
+            return Track.URGENT
+        professional = relation in self.relations.professions
+        return Track.PROFESSIONAL if professional else Track.WORRIED
+
     def facts(self, text: str, *, asked: bool = False) -> dict[str, Answer]:
         """What a message says of relation, age and municipality.
 
@@ -100,6 +113,28 @@ def read_answer(question: Question, heard: Heard, reader: Reader) -> Answers:
         case _:
             return _free_text(question, text, reader)
     return {question.value: found} if found else {}
+
+
+def read_account(text: str) -> dict[str, Answer]:
+    """A message as an account of something seen or heard, with when it was, if it says so."""
+    when = read_time(text)
+    told: dict[str, Answer] = {Question.OBSERVATION.value: text.strip()}
+    return told | ({Question.WHEN.value: when} if when else {})
+
+
+def read_correction(heard: Heard, reader: Reader) -> dict[str, Answer]:
+    """What a message that corrects something says is right; a long one is kept as an account too.
+
+    Empty if it says nothing that can be read.
+    """
+    right = reader.facts(heard.text, asked=True)
+    if relation := reader.relations.read(heard.text, asked=True):
+        right[Question.RELATION.value] = relation
+    if heard.long:
+        return right | read_account(heard.text)
+    if not right and (when := read_time(heard.text)):
+        right[Question.WHEN.value] = when
+    return right
 
 
 def is_skipped(question: Question, heard: Heard, reader: Reader) -> bool:
@@ -147,9 +182,8 @@ def _free_text(question: Question, text: str, reader: Reader) -> Answers:
     bare = word_count(text) <= _MOST_WORDS_OF_A_BARE_FACT
     if bare and is_yes(text) and question not in _YES_OR_NO_ANSWERS:
         return {}  # "ja" to "vad har du sett?": the account comes next
+    if question is Question.WHEN and reader.bare_facts(text) and not is_time(text):
+        return {}  # "femton" and "Malmö" answer other questions than when it was
     if question is not Question.OBSERVATION:
         return {question.value: text}
-    if reader.bare_facts(text):
-        return {}
-    when = read_time(text)
-    return {question.value: text} | ({WHEN: when} if when else {})
+    return {} if reader.bare_facts(text) else read_account(text)

@@ -11,24 +11,25 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.age import band_of
-from actions.answers import WHEN, Answer, Heard, Reader
-from actions.intake import Confirmation, Ended, Intake, Step, begin, hear
-from actions.place import Places
+from actions.answers import Answer, Heard, Reader, read_correction
+from actions.intake import Confirmation, Ended, Intake, Step, begin, hear, with_account
 from actions.plan import Question
 from actions.relation import Relations
+from services.reading.age import band_of
+from services.reading.live_places import LivePlaces
+from services.reading.words import is_question
 from services.vocabulary import Urgency
 
 Event = dict[str, Any]
 Run = Callable[[CollectingDispatcher, Tracker, Any], Awaitable[list[Event]]]
 
-ANSWER_SLOTS: Final = (*(question.value for question in Question), WHEN)
+ANSWER_SLOTS: Final = tuple(question.value for question in Question)
 PERSON_SLOTS: Final = (
     Question.RELATION.value,
     Question.AGE.value,
     Question.MUNICIPALITY.value,
 )
-"""What stays known after the form: of the person, not of what was told."""
+"""What stays known after a handover: of the person, not of what was told."""
 _URGENT: Final = frozenset({Urgency.AKUT, Urgency.HOG})
 _REQUESTED, _ASKED, _CONFIRMED, _HANDED_OVER = (
     "requested_slot", "fragade", "bekraftelse", "overlamnat",
@@ -41,15 +42,15 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
     Args:
         knowledge: The folder with the names of places and the words for relations.
     """
-    places = Places.load(knowledge / "municipalities")
+    places = LivePlaces(knowledge / "municipalities")
     relations = Relations.load(knowledge / "facts.yml")
 
     async def read_message(
         dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
     ) -> list[Event]:
         """Take the message into the form and choose the next question."""
-        reader = Reader(places, relations, datetime.now(UTC).year)
-        before = _intake(tracker)
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
+        before = _intake(tracker, reader)
         if _was_interrupted(tracker):
             return _asking_again(before)
         after = hear(before, _heard(tracker), reader) if before.step else _begin(tracker, reader)
@@ -59,8 +60,36 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
             dispatcher.utter_message(json_message={"phrase": phrase})
         return _events(before, after)
 
+    async def remember_account(
+        _dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+    ) -> list[Event]:
+        """Keep what somebody tells in their worry, so that the form does not ask for it again."""
+        heard = _heard(tracker)
+        if heard.pressed or is_question(heard.text):
+            return []
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
+        before = _answers(tracker)
+        told = {**reader.facts(heard.text), **before}
+        if heard.long:
+            told = dict(with_account(told, heard.text))
+        return [SlotSet(name, value) for name, value in told.items() if value != before.get(name)]
+
+    async def correct_ticket(
+        dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+    ) -> list[Event]:
+        """Correct what has been sent already, as far as the message says what is right."""
+        reader = Reader(places.now(), relations, datetime.now(UTC).year)
+        right = read_correction(_heard(tracker), reader)
+        if not right:
+            dispatcher.utter_message(json_message={"phrase": "okej"})
+            return []
+        dispatcher.utter_message(json_message={"correction": right})
+        return [SlotSet(name, right[name]) for name in PERSON_SLOTS if name in right]
+
     return {
+        "action_ratta_arende": correct_ticket,
         "validate_arendeformular": read_message,
+        "action_minns": remember_account,
         "action_ask_arendeformular_bekraftelse": show_summary,
         "action_avsluta_formular": end_form,
         "action_borja_om": start_over,
@@ -76,15 +105,15 @@ async def show_summary(
 
 
 async def end_form(dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any) -> list[Event]:
-    """Hand over after a yes, else say that nothing is sent; forget what was told either way."""
-    confirmed = tracker.get_slot(_CONFIRMED) is True
-    told = [name for name in ANSWER_SLOTS if name not in PERSON_SLOTS]
-    forgotten = [SlotSet(name, None) for name in (*told, _ASKED, _CONFIRMED)]
-    if confirmed:
+    """Hand over after a yes and forget what was told; else say that nothing is sent, forget all."""
+    if tracker.get_slot(_CONFIRMED) is True:
+        told = [name for name in ANSWER_SLOTS if name not in PERSON_SLOTS]
+        forgotten = [SlotSet(name, None) for name in (*told, _ASKED, _CONFIRMED)]
         dispatcher.utter_message(json_message={"handover": _answers(tracker)})
         return [*forgotten, SlotSet(_HANDED_OVER, True)]
-    dispatcher.utter_message(json_message={"phrase": "formular_avbrutet"})
-    return forgotten
+    stopped = {"phrase": "formular_avbrutet", "choices": ["radera_uppgifter"]}
+    dispatcher.utter_message(json_message=stopped)
+    return _forgetting_everything()
 
 
 async def start_over(
@@ -92,6 +121,10 @@ async def start_over(
 ) -> list[Event]:
     """Greet as at the beginning and forget everything said."""
     dispatcher.utter_message(json_message={"phrase": "halsning"})
+    return _forgetting_everything()
+
+
+def _forgetting_everything() -> list[Event]:
     return [SlotSet(name, None) for name in (*ANSWER_SLOTS, "alder", _ASKED, _CONFIRMED)]
 
 
@@ -100,13 +133,14 @@ def _answers(tracker: Tracker) -> dict[str, Answer]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _intake(tracker: Tracker) -> Intake:
+def _intake(tracker: Tracker, reader: Reader) -> Intake:
+    urgent = tracker.get_slot("bradska") in _URGENT
     asked = tuple(Question(name) for name in tracker.get_slot(_ASKED) or ())
     return Intake(
         answers=_answers(tracker),
         asked=asked,
         step=_step(tracker.get_slot(_REQUESTED)),
-        urgent=tracker.get_slot("bradska") in _URGENT,
+        track=reader.track(tracker.get_slot(Question.RELATION.value), urgent=urgent),
     )
 
 

@@ -17,17 +17,19 @@ from actions.answers import (
     Reader,
     is_bare_no,
     is_skipped,
+    read_account,
     read_answer,
 )
-from actions.plan import Question, questions_left
-from actions.words import (
-    is_correction,
-    is_question,
+from actions.plan import Question, Track, questions_left
+from services.reading.wishes import (
+    asks_for_human,
+    is_go_on,
+    is_greeting,
     is_start_over,
     is_stop,
-    is_yes,
-    word_count,
+    read_language,
 )
+from services.reading.words import is_correction, is_question, is_time, is_yes, word_count
 
 _ASKS_FOR_THE_FORM: Final = "prata_med_manniska"
 _LANGUAGE_INTENTS: Final = frozenset({"lattlast", "english"})
@@ -41,10 +43,15 @@ _NO_ANSWER_TO_GIVE: Final = frozenset(
         *_SMALL_TALK, *_LANGUAGE_INTENTS,
     }
 )  # fmt: skip
-_SURE: Final = 0.4
-"""A short message with a wish in it is believed from here (thresholds: ``bot/README.md``)."""
-_MOST_WORDS_OF_SMALL_TALK: Final = 3
+_MOST_WORDS_OF_A_BARE_FACT: Final = 3
+_NO_REPLY_TO_A_QUESTION: Final = frozenset({*_SMALL_TALK, _ASKS_FOR_THE_FORM, "ratta"})
 _NOT_UNDERSTOOD: Final = "forstod_inte"
+_OPENINGS: Final = {
+    Track.WORRIED: "formular_start",
+    Track.URGENT: "formular_start_brattom",
+    Track.PROFESSIONAL: "formular_start_yrke",
+    Track.CONCERNED: "formular_start_sjalv",
+}
 
 
 class Confirmation(Enum):
@@ -75,7 +82,7 @@ class Intake:
     answers: Answers = field(default_factory=dict)
     asked: tuple[Question, ...] = ()
     step: Step | None = None
-    urgent: bool = False
+    track: Track = Track.WORRIED
     ended: Ended | None = None
     interrupted: bool = False
     says: tuple[str, ...] = ()
@@ -84,7 +91,7 @@ class Intake:
     def left(self) -> tuple[Question, ...]:
         """The questions still to come after the present one."""
         answered = [one for one in Question if one in self.answers]
-        return questions_left(answered, self.asked, urgent=self.urgent)
+        return questions_left(answered, self.asked, track=self.track)
 
     def knowing(self, answers: Answers) -> Intake:
         """The form with more answers; new ones replace old."""
@@ -92,9 +99,7 @@ class Intake:
 
     def told(self, heard: Heard) -> Intake:
         """The form with a message added to the account, so that nothing told is lost."""
-        before = self.answers.get(Question.OBSERVATION)
-        account = f"{before}\n{heard.text.strip()}" if before else heard.text.strip()
-        return self.knowing({Question.OBSERVATION.value: account})
+        return self.knowing(with_account(self.answers, heard.text))
 
     def going_on(self) -> Intake:
         """The form at its next question, or at the summary."""
@@ -108,22 +113,32 @@ class Intake:
         return replace(self, says=(phrase,))
 
 
+def with_account(answers: Answers, text: str) -> Answers:
+    """Answers with one more message of the account; the first time that is told stays."""
+    read = read_account(text)
+    before = answers.get(Question.OBSERVATION)
+    account = f"{before}\n{read[Question.OBSERVATION]}" if before else read[Question.OBSERVATION]
+    return {**read, **answers, Question.OBSERVATION.value: account}
+
+
 def begin(known: Answers, heard: Heard, reader: Reader, *, urgent: bool) -> Intake:
     """Start the form with what is known already and what the message that started it says."""
     facts = {} if heard.pressed else reader.facts(heard.text)
-    return Intake(answers={**facts, **known}, urgent=urgent).going_on()
+    answers = {**facts, **known}
+    track = reader.track(answers.get(Question.RELATION), urgent=urgent)
+    return Intake(answers, track=track).going_on().saying(_OPENINGS[track])
 
 
 def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     """The form after a message. The order of the cases is the order of their weight."""
-    if _wants("avbryt", intake, heard, said=is_stop(heard.text)):
+    if _wants("avbryt", heard, said=is_stop(heard.text)):
         return replace(intake, ended=Ended.STOPPED)
-    if _wants("borja_om", intake, heard, said=is_start_over(heard.text)):
-        return Intake(urgent=intake.urgent).going_on()
+    if _wants("borja_om", heard, said=is_start_over(heard.text)):
+        return Intake(track=intake.track).going_on()
     if _is_another_matter(heard):
         return replace(intake, interrupted=True)
     if _is_beside_the_point(heard):
-        return intake
+        return intake.told(heard) if heard.long else intake
     if not isinstance(intake.step, Question):
         return _hear_confirmation(intake, heard, reader)
     if _asks_what_has_no_answer(heard, reader):
@@ -133,20 +148,13 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
     return _hear_answer(intake, intake.step, heard, reader)
 
 
-def _wants(intent: str, intake: Intake, heard: Heard, *, said: bool) -> bool:
-    """Whether the caller wants an end or a new start, which costs the answers given so far.
+def _wants(intent: str, heard: Heard, *, said: bool) -> bool:
+    """Whether the caller wants something that only plain words or a button can say.
 
-    Plain words or a button say so. A classifier's guess counts only where a short answer is
-    expected: what somebody tells of another ("han vill inte längre") must not end the form.
+    Never a classifier's guess: what somebody tells of another ("han vill inte längre") must not
+    cost the answers given so far.
     """
-    if said or heard.pressed:
-        return said or heard.intent == intent
-    expects_an_account = intake.step in FREE_TEXT or intake.step is Confirmation.SUMMARY
-    return not expects_an_account and heard.intent == intent and _is_meant(heard)
-
-
-def _is_meant(heard: Heard) -> bool:
-    return heard.pressed or (not heard.long and heard.confidence >= _SURE)
+    return heard.intent == intent if heard.pressed else said
 
 
 def _is_another_matter(heard: Heard) -> bool:
@@ -154,18 +162,18 @@ def _is_another_matter(heard: Heard) -> bool:
 
     An account that touches a topic is neither.
     """
-    if heard.intent in _LANGUAGE_INTENTS:
-        return _is_meant(heard)
+    if read_language(heard.text) or (heard.pressed and heard.intent in _LANGUAGE_INTENTS):
+        return True
     if heard.intent in _NO_ANSWER_TO_GIVE:
         return False
     return heard.pressed or is_question(heard.text)
 
 
 def _is_beside_the_point(heard: Heard) -> bool:
-    if heard.intent == _ASKS_FOR_THE_FORM or heard.means("ratta"):
-        return _is_meant(heard)
-    brief = word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK
-    return heard.intent in _SMALL_TALK and (heard.pressed or brief)
+    """A greeting, a thank you, or a wish for what is being done already."""
+    if heard.pressed:
+        return heard.intent in _NO_REPLY_TO_A_QUESTION
+    return is_greeting(heard.text) or is_go_on(heard.text) or asks_for_human(heard.text)
 
 
 def _asks_what_has_no_answer(heard: Heard, reader: Reader) -> bool:
@@ -179,13 +187,15 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
     facts = reader.facts(heard.text, asked=corrects)
     if not corrects:
         facts = {name: fact for name, fact in facts.items() if name not in intake.answers}
+    if question is Question.WHEN and not is_time(heard.text):
+        facts = {**reader.bare_facts(heard.text), **facts}
     answer = read_answer(question, heard, reader)
     if question in FREE_TEXT and facts and _is_facts_only(heard, corrects=corrects):
         answer = {}
     if question is Question.AGE and not (answer or facts or heard.long):
         return intake.going_on()  # no age that we can read; nobody is nagged about it
     after = intake.knowing({**facts, **answer})
-    if heard.long and question not in FREE_TEXT:
+    if heard.long and (question not in FREE_TEXT or question is Question.WHEN):
         after = after.told(heard)
     if answer.get(Question.CONSENT) is False:
         return replace(after, ended=Ended.STOPPED)
@@ -197,7 +207,7 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
 
 def _is_facts_only(heard: Heard, *, corrects: bool) -> bool:
     """Whether a message with facts in it is too short to be an account besides."""
-    most = MOST_WORDS_OF_AN_ANSWER if corrects else _MOST_WORDS_OF_SMALL_TALK
+    most = MOST_WORDS_OF_AN_ANSWER if corrects else _MOST_WORDS_OF_A_BARE_FACT
     return word_count(heard.text) <= most
 
 
@@ -218,6 +228,6 @@ def _hear_confirmation(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         return replace(intake, ended=Ended.CONFIRMED)
     if is_bare_no(heard):
         return replace(intake, ended=Ended.STOPPED)
-    if word_count(heard.text) <= _MOST_WORDS_OF_SMALL_TALK or is_question(heard.text):
+    if word_count(heard.text) <= _MOST_WORDS_OF_A_BARE_FACT or is_question(heard.text):
         return intake.saying(_NOT_UNDERSTOOD)
     return intake.told(heard)

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import yaml
 
-from actions.words import fold
+from services.reading.words import fold
 
 CONCERNED: Final = "den det gäller"
 """The caller is the one that it is about."""
@@ -51,6 +51,7 @@ class Relations:
             relations: What the caller is to "min ...", and the words that can follow "min".
             professions: The caller's profession, and the words that tell it.
         """
+        self.professions = frozenset(professions)
         person = [(_OWN, _either(words), name) for name, words in relations.items()]
         caller = [(_either(words), _TURNED.get(name, name)) for name, words in relations.items()]
         caller += [(_either(words), name) for name, words in _CALLERS_OWN.items()]

@@ -20,7 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 VERSION = 1
 MAX_SLOT_CHARACTERS = 8_000
-TURN_SLOTS = frozenset({"kanal", "bradska", "amne", "nummer", "antal"})
+TURN_SLOTS = frozenset({"kanal", "bradska", "berattar", "amne", "nummer", "antal"})
 """Slots that are told anew with each message and never kept."""
 
 

@@ -11,7 +11,7 @@ MAX_BODY_BYTES = 256_000
 MAX_TEXT_CHARACTERS = 10_000
 MAX_SLOT_CHARACTERS = 200
 
-SERVICE_SLOTS = frozenset({"kanal", "bradska", "relation", "alder", "kommun"})
+SERVICE_SLOTS = frozenset({"kanal", "bradska", "berattar", "relation", "alder", "kommun"})
 """What the service may tell. The form's own slots are filled by the caller's answers only."""
 
 _FIELDS = frozenset({"message_id", "text", "intent", "slots", "state"})

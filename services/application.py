@@ -15,19 +15,27 @@ from services.channels.health import setup_health
 from services.channels.openapi import setup_openapi
 from services.channels.pages import setup_pages
 from services.channels.problems import problems_middleware
+from services.channels.twilio.api import open_carrier
+from services.channels.twilio.setup import CarrierMaker, setup_twilio
 from services.channels.web_chat import setup_web_chat
 from services.console import setup_console
+from services.console.paths import ticket_path
 from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox
+from services.conversations.live_knowledge import LiveKnowledge
+from services.conversations.quiet_hours import QuietHours
 from services.conversations.wakeups import Wakeups
 from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import load_or_create_keyring
 from services.settings import Settings
 from services.store.database import Database
+from services.store.tables import TicketRow
+from services.tickets.duty import DutyHours
+from services.tickets.messengers import open_messengers
+from services.tickets.telling import Telling
 from services.triage.judge import Judge
-from services.triage.routing import RoutingTable
 from services.vocabulary import MunicipalityId
 
 MAX_BODY_BYTES = 64 * 1024
@@ -53,25 +61,41 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
                 database=database,
                 keyring=keyring,
                 judge=Judge.load(settings.knowledge_dir, settings.models_dir),
-                routing=RoutingTable.load(settings.knowledge_dir / "routing.yml"),
+                routing=knowledge.routing,
                 renderer=Renderer(knowledge),
                 dialogue=dialogue,
                 wakeups=Wakeups(),
                 default_municipality=MunicipalityId(settings.municipality),
+                quiet_hours=QuietHours(settings.sms_quiet_from, settings.sms_quiet_until),
+                duty=DutyHours(settings.duty_opens, settings.duty_closes),
             )
         finally:
             await database.close()
 
 
-def build_application(settings: Settings, core: Core) -> web.Application:
-    """The server's application: chat, console, pages and health, on one ``core``."""
+def build_application(
+    settings: Settings, core: Core, *, carrier: CarrierMaker = open_carrier
+) -> web.Application:
+    """The server's application: chat, SMS, phone, console, pages and health, on one ``core``.
+
+    Args:
+        settings: The operator's.
+        core: What every turn needs.
+        carrier: Opens what carries text messages.
+
+    Raises:
+        TwilioSettingsError: the account for SMS and phone is set in part only.
+    """
     app = web.Application(middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
     app[CORE] = core
     app[INBOX] = Inbox(core)
     app[WORKER] = TurnWorker(core)
     app.cleanup_ctx.append(_worker)
+    app.cleanup_ctx.append(_live_knowledge)
+    app.cleanup_ctx.append(_telling)
     setup_web_chat(app)
+    setup_twilio(app, carrier)
     setup_console(app)
     setup_openapi(app)
     setup_health(app)
@@ -81,6 +105,31 @@ def build_application(settings: Settings, core: Core) -> web.Application:
 
 async def _worker(app: web.Application) -> AsyncIterator[None]:
     task = asyncio.create_task(app[WORKER].run())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _telling(app: web.Application) -> AsyncIterator[None]:
+    settings, core = app[SETTINGS], app[CORE]
+
+    def address(ticket: TicketRow) -> str:
+        return f"{settings.public_url}{ticket_path(ticket.id)}"
+
+    async with open_messengers(settings) as messengers:
+        telling = Telling(core.database, messengers, clock=core.clock, address=address)
+        task = asyncio.create_task(telling.run()) if messengers else None
+        yield
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _live_knowledge(app: web.Application) -> AsyncIterator[None]:
+    live = LiveKnowledge(app[CORE], app[SETTINGS].knowledge_dir)
+    task = asyncio.create_task(live.follow())
     yield
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import time
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
+E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{4,14}$")]
 
 
 class Settings(BaseSettings):
     """What an operator can set. ``oroslotsen settings`` prints each with where it came from."""
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: Port = Field(8080, description="Port the service listens on.")
@@ -57,6 +60,112 @@ class Settings(BaseSettings):
         30, description="Minutes without activity before a coordinator is logged out."
     )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks, with commas between, whose X-Forwarded headers count.",
+    )
+    twilio_account_sid: str | None = Field(
+        None, description="Twilio account; SMS and phone are off when empty."
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="The account's auth token: for sending, and to check who calls us."
+    )
+    twilio_number: E164 | None = Field(
+        None, description="Our number at Twilio, such as +46701234567, that messages come from."
+    )
+    twilio_api_url: str = Field(
+        "https://api.twilio.com",
+        description="Twilio's API; https://api.dublin.ie1.twilio.com keeps messages in the EU.",
+    )
+    sms_quiet_from: time = Field(
+        time(21, 0), description="From then on the service sends no SMS of its own accord."
+    )
+    sms_quiet_until: time = Field(time(8, 0), description="Until then, Swedish time.")
+    duty_number: E164 | None = Field(
+        None, description="Number of the coordinator on duty; calls are not connected when empty."
+    )
+    duty_opens: time = Field(
+        time(8, 0), description="When calls are connected on working days, Swedish time."
+    )
+    duty_closes: time = Field(time(16, 30), description="Until then.")
+    record_calls: bool = Field(
+        False, description="Record calls at Twilio; the caller is told before it begins."
+    )
+
+    coordinator_totp_required: bool = Field(
+        True, description="Ask every coordinator for a code app's code besides the password."
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="The municipality's own sign-in (OpenID Connect); off when empty.",
+    )
+    oidc_client_id: str | None = Field(None, description="Our id at the municipality's sign-in.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Our secret at the municipality's sign-in."
+    )
+    oidc_claim: str = Field(
+        "sub",
+        description="What of the sign-in tells who it is; compared with the account's --sign-in.",
+    )
+    first_answer_akut_minutes: Annotated[int, Field(ge=1)] = Field(
+        5, description="Minutes within which an acute caller gets a first answer from a human."
+    )
+    first_answer_hog_minutes: Annotated[int, Field(ge=1)] = Field(
+        30, description="Minutes within which a serious caller gets a first answer from a human."
+    )
+    claim_answer_minutes: Annotated[int, Field(ge=1)] = Field(
+        10,
+        description="Minutes a coordinator has to write after taking a ticket that is not acute.",
+    )
+    claim_answer_akut_minutes: Annotated[int, Field(ge=1)] = Field(
+        3, description="The same when it is acute; then it goes back to the queue."
+    )
+    duty_hours: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "Duty hours of municipalities that differ from DUTY_OPENS and DUTY_CLOSES, as JSON: "
+            '{"malmo": "07:30-18:00"}.'
+        ),
+    )
+
+    @field_validator("duty_hours")
+    @classmethod
+    def _read_duty_hours(cls, value: dict[str, str]) -> dict[str, str]:
+        for hours in value.values():
+            opens, _, closes = hours.partition("-")
+            if time.fromisoformat(opens) >= time.fromisoformat(closes):
+                raise ValueError(f"{hours} ends before it begins")
+        return value
+
+    def duty_hours_of(self, municipality: str) -> tuple[time, time]:
+        """When a municipality's coordinators are on duty on working days, Swedish time."""
+        given = self.duty_hours.get(municipality)
+        if given is None:
+            return self.duty_opens, self.duty_closes
+        opens, _, closes = given.partition("-")
+        return time.fromisoformat(opens), time.fromisoformat(closes)
+
+    ticket_webhook_url: str | None = Field(
+        None, description="Address that is told of each waiting ticket; off when empty."
+    )
+    ticket_webhook_secret: SecretStr | None = Field(
+        None, description="Secret that signs the webhook; needed with its address."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for notices of tickets, such as smtp://user:password@host:587.",
+    )
+    notice_email_from: str | None = Field(None, description="Sender of those notices.")
+    notice_email_to: str | None = Field(None, description="Who gets those notices.")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _part_networks(
+        cls, value: str | tuple[IPv4Network | IPv6Network, ...]
+    ) -> tuple[str, ...] | tuple[IPv4Network | IPv6Network, ...]:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @property
     def effective_database_url(self) -> str:

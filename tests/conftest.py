@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import hypothesis
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from services.answers.knowledge import Knowledge
 from services.answers.loading import load_knowledge
@@ -26,7 +28,6 @@ from services.settings import ROOT, Settings
 from services.store.database import Database
 from services.store.migrate import migrate
 from services.triage.judge import Judge
-from services.triage.routing import RoutingTable
 from services.vocabulary import MunicipalityId
 
 # Tests run side by side with trainings and browsers: time is measured elsewhere, on purpose.
@@ -49,6 +50,7 @@ class ScriptedRasa:
     before: Callable[[dict[str, Any]], Any] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
+    in_form: bool = False
 
     async def turn(self, request: web.Request) -> web.Response:
         """Reply with the scripted directive, echoing a state that counts the turns."""
@@ -63,7 +65,7 @@ class ScriptedRasa:
                 "directives": [directive] if directive else [],
                 "state": {"turns": ((body["state"] or {}).get("turns", 0)) + 1},
                 "model": "scripted",
-                "in_form": False,
+                "in_form": self.in_form,
             },
             status=self.status,
         )
@@ -105,7 +107,13 @@ def models_dir() -> Path:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(f"sqlite+aiosqlite:///{tmp_path}/test.db")
+    """A new database: SQLite, or the PostgreSQL of ``TEST_DATABASE_URL``, which is emptied."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    opened = Database.open(server or f"sqlite+aiosqlite:///{tmp_path}/test.db")
+    if server:
+        async with opened.engine.begin() as connection:
+            await connection.execute(text("DROP SCHEMA public CASCADE"))
+            await connection.execute(text("CREATE SCHEMA public"))
     await migrate(opened)
     yield opened
     await opened.close()
@@ -121,7 +129,7 @@ async def core(
             database=database,
             keyring=Keyring(bytes(range(32))),
             judge=judge,
-            routing=RoutingTable.load(ROOT / "knowledge" / "routing.yml"),
+            routing=knowledge.routing,
             renderer=Renderer(knowledge),
             dialogue=dialogue,
             wakeups=Wakeups(),

@@ -2,7 +2,8 @@
 
 What is open and confirmed comes first, but 112 before all when it was asked for; within that, the
 order asked for. A contact that is closed, not confirmed, or whose hours nobody knows while offices
-are closed, brings one that stands in for it.
+are closed, brings one that stands in for it. When none of them can be reached, 112 comes last: it
+is for danger, but there one can ask for the social services on duty.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from services.answers.hours import (
 from services.answers.knowledge import EMERGENCY, Contact, Knowledge, Status
 from services.answers.reply import ContactBlock
 from services.answers.templates import parse_template
-from services.vocabulary import ContactId, PhraseId, Setting
+from services.vocabulary import Channel, ContactId, PhraseId, Setting, Variant
 
 _WEEKDAYS: Final = ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"]
 _MONTHS: Final = [
@@ -42,6 +43,9 @@ _MONTHS: Final = [
     "november",
     "december",
 ]
+_MOST_IN_SMS: Final = 3
+"""Contacts that there is room for beside the words of a text message."""
+_CONFIRMED_IN: Final = "bekraftad_ar"
 _NEAR_DAYS: Final = {0: "i_dag", 1: "i_morgon"}
 _WEEK: Final = 7
 
@@ -64,8 +68,12 @@ class _Shown:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it needs nobody to stand in for it."""
-        return self.may_answer and self.contact.status is Status.CONFIRMED
+        """Whether it needs nobody to stand in for it.
+
+        A contact without a number (a switchboard to ask for) has no number that could be wrong.
+        """
+        confirmed = self.contact.status is Status.CONFIRMED or self.contact.number is None
+        return self.may_answer and confirmed
 
     @property
     def can_stand_in(self) -> bool:
@@ -96,6 +104,7 @@ class Cards:
             setting: Municipality, time and the form of the texts.
         """
         contacts = self._knowledge.contacts_by_municipality[setting.municipality]
+        most = _MOST_IN_SMS if setting.channel is Channel.SMS else None
         known = [contacts[each] for each in dict.fromkeys(ids) if each in contacts]
         asked = [_shown(contact, setting.at) for contact in known]
         shown: dict[ContactId, _Shown] = {}
@@ -106,6 +115,10 @@ class Cards:
                 shown.setdefault(other.contact.id, other)
         first = EMERGENCY if EMERGENCY in ids else None
         ordered = sorted(shown.values(), key=lambda one: (one.contact.id != first, one.rank))
+        if ordered and not any(one.can_stand_in for one in ordered):
+            last = _shown(contacts[EMERGENCY], setting.at)
+            ordered = [*ordered[: most - 1], last] if most else [*ordered, last]
+        ordered = ordered[:most]
         return [self._card(one, setting) for one in ordered]
 
     def _card(self, shown: _Shown, setting: Setting) -> ContactBlock:
@@ -125,10 +138,21 @@ class Cards:
 
     def _note(self, contact: Contact, setting: Setting) -> str | None:
         year = str(contact.confirmed.year)
+        if setting.channel is Channel.SMS:
+            return self._short_note(contact, year, setting)
         note = contact.note or ""
         if is_old(contact, swedish_day(setting.at)) and year not in note:
             note = f"{note} {self._say('uppgift_gammal', setting, år=year)}".strip()
         return note or None
+
+    def _short_note(self, contact: Contact, year: str, setting: Setting) -> str | None:
+        """What must be known of a contact in a text message: how to reach it, or how sure it is."""
+        if contact.without_number is not None:
+            english = setting.variant is Variant.ENGLISH
+            return contact.without_number.en if english else contact.without_number.sv
+        if contact.status is Status.UNCONFIRMED:
+            return self._say(_CONFIRMED_IN, setting, år=year)
+        return None
 
     def _hours(self, status: HoursStatus, setting: Setting) -> str | None:
         today = swedish_day(setting.at)
@@ -144,6 +168,8 @@ class Cards:
             case Closed(opens_at=datetime() as opens_at):
                 when = self._moment(opens_at, today, setting, with_today=True)
                 return self._say("oppnar", setting, tid=when)
+            case Unknown(office_hours=False):
+                return self._say("oppet_okant", setting)
         return None
 
     def _moment(self, moment: datetime, today: date, setting: Setting, *, with_today: bool) -> str:
@@ -179,18 +205,14 @@ def _shown(contact: Contact, at: datetime) -> _Shown:
 def _stand_in(shown: _Shown, contacts: Mapping[ContactId, Contact], at: datetime) -> _Shown | None:
     """The nearest that can be reached now among those who stand in for a contact.
 
-    If nobody can, the one that is likeliest to open. 112 stands in only when there is no other, and
-    only for a line that is known to be closed or not confirmed: it is for danger, and hours that
-    nobody has checked are not.
+    If nobody can, the one that is likeliest to open.
     """
     nearest = _stand_ins(shown.contact, contacts, {shown.contact.id, EMERGENCY})
     others = [_shown(other, at) for other in nearest]
     reachable = [other for other in others if other.can_stand_in]
-    if others:
-        return reachable[0] if reachable else min(others, key=lambda other: other.rank)
-    if EMERGENCY in shown.contact.instead and not isinstance(shown.status, Unknown):
-        return _shown(contacts[EMERGENCY], at)
-    return None
+    if reachable:
+        return reachable[0]
+    return min(others, key=lambda other: other.rank, default=None)
 
 
 def _stand_ins(

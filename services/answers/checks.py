@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import phonenumbers
@@ -12,6 +13,7 @@ from phonenumbers import shortnumberinfo
 
 from services.answers.gate import Gate
 from services.answers.knowledge import EMERGENCY, Answer, Contact, Knowledge, Status
+from services.answers.segments import plain, segments
 from services.answers.templates import parse_template
 from services.answers.topics import TOPICS
 from services.answers.yaml_lines import Document, Fault, Place
@@ -32,7 +34,8 @@ NEEDED_PHRASES: Final = frozenset(
     {
         "tekniskt_fel", "akut_kort", "uppgift_gammal", "sammanfattning_ingress",
         "sammanfattning_fraga", "ja", "nej", "prata_med_manniska", "dygnet_runt", "oppet_nu_till",
-        "kan_stanga_tidigare", "oppnar", "tillfalligt_stangt", "klockslag", "dag_klockslag",
+        "kan_stanga_tidigare", "oppnar", "oppet_okant", "bekraftad_ar", "tillfalligt_stangt",
+        "klockslag", "dag_klockslag",
         "dag_datum", "i_dag", "i_morgon", "måndag", "tisdag", "onsdag", "torsdag", "fredag",
         "lördag", "söndag", "januari", "februari", "mars", "april", "maj", "juni", "juli",
         "augusti", "september", "oktober", "november", "december",
@@ -40,6 +43,10 @@ NEEDED_PHRASES: Final = frozenset(
 )  # fmt: skip
 """Phrases that this room says of its own accord."""
 
+_NOBODYS: Final = "har ett nummer eller en adress som inte finns i någon kontakt"
+_MOST, _MOST_ACUTE = 2, 1
+_ACUTE: Final = ("akut", "sjalvmord")
+_SPOKEN: Final = "samtal_"
 _BRACE: Final = re.compile(r"[{}]")
 _HOURS: Final = re.compile(r"\b\d{1,2}[.:]\d\d\b ?(?:[-\u2013]|till) ?\d{1,2}[.:]\d\d\b")
 
@@ -48,6 +55,7 @@ _HOURS: Final = re.compile(r"\b\d{1,2}[.:]\d\d\b ?(?:[-\u2013]|till) ?\d{1,2}[.:
 class _Text:
     """A text with placeholders, and where it stands."""
 
+    name: str
     document: Document
     place: Place
     text: str
@@ -71,7 +79,7 @@ def check_knowledge(knowledge: Knowledge, origins: Origins) -> list[Fault]:
     for milieu in knowledge.milieus.values():
         if milieu.answer not in knowledge.answers:
             document, _ = origins["MilieuEntry", milieu.id]
-            faults.append(document.fault(("svar",), f"there is no answer {milieu.answer}"))
+            faults.append(document.fault(("svar",), f"det finns inget svar {milieu.answer}"))
     faults += _contacts(knowledge, origins)
     faults += _texts(knowledge, origins)
     return faults
@@ -84,30 +92,38 @@ def _missing(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
 
     for group, topics in TOPICS.items():
         for topic in sorted(topics - knowledge.answers.keys()):
-            yield at("Answer", f"no answer {topic} (group {group})")
+            yield at("Answer", f"svaret {topic} saknas (gruppen {group})")
     for phrase in sorted(NEEDED_PHRASES - knowledge.phrases.keys()):
-        yield at("Phrase", f"no phrase {phrase}")
+        yield at("Phrase", f"frasen {phrase} saknas")
     for milieu in sorted(frozenset(Milieu) - knowledge.milieus.keys()):
-        yield at("MilieuEntry", f"no milieu {milieu}")
+        yield at("MilieuEntry", f"miljön {milieu} saknas")
     if EMERGENCY not in knowledge.national_contacts:
-        yield at("Contact", "no contact 112")
+        yield at("Contact", "kontakten 112 saknas")
 
 
 def _answer(knowledge: Knowledge, answer: Answer, document: Document, _: Place) -> Iterator[Fault]:
     group = document.file.parent.name
     if answer.id not in TOPICS.get(group, ()):
-        yield document.fault(("id",), f"{answer.id} is not a topic of the group {group}")
+        yield document.fault(("id",), f"{answer.id} är inget ämne i gruppen {group}")
     if answer.municipality and answer.municipality not in knowledge.municipalities:
-        yield document.fault(("kommun",), f"there is no municipality {answer.municipality}")
+        yield document.fault(("kommun",), f"det finns ingen kommun {answer.municipality}")
     for position, topic in enumerate(answer.follow_ups):
         if topic not in knowledge.answers:
-            yield document.fault(("följdfrågor", position), f"there is no answer {topic}")
+            yield document.fault(("följdfrågor", position), f"det finns inget svar {topic}")
         elif topic == answer.id:
-            yield document.fault(("följdfrågor", position), "an answer does not follow itself")
+            yield document.fault(("följdfrågor", position), "ett svar kan inte följa på sig självt")
     known = {contact.id for _, contact in knowledge.all_contacts()}
+    professionals = _for_professionals(knowledge)
     for position, contact in enumerate(answer.contacts):
         if contact not in known:
-            yield document.fault(("kontakter", position), f"there is no contact {contact}")
+            yield document.fault(("kontakter", position), f"det finns ingen kontakt {contact}")
+        elif contact in professionals:
+            what = f"{contact} är bara för yrkesverksamma; det visas när routing.yml säger det"
+            yield document.fault(("kontakter", position), what)
+
+
+def _for_professionals(knowledge: Knowledge) -> frozenset[ContactId]:
+    return frozenset(one.id for _, one in knowledge.all_contacts() if one.is_for_professionals)
 
 
 def _contacts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
@@ -120,7 +136,7 @@ def _contacts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
             document, _ = origins["Municipality", municipality]
             entries = knowledge.municipalities[municipality].contacts
             place = ("kontakter", entries.index(contact))
-        for key, what in _contact(contact, known, gate):
+        for key, what in _contact(contact, known - _for_professionals(knowledge), gate):
             yield document.fault((*place, key), f"{contact.id}: {what}")
 
 
@@ -128,14 +144,18 @@ def _contact(
     contact: Contact, known: Collection[ContactId], gate: Gate
 ) -> Iterator[tuple[str, str]]:
     if contact.number is not None and not is_swedish_number(contact.number):
-        yield "nummer", f"{contact.number} is not a Swedish phone number"
+        yield "nummer", f"{contact.number} är inget svenskt telefonnummer"
     if contact.status is Status.UNCONFIRMED and contact.note is None:
-        yield "status", "a contact that is not confirmed needs an anmärkning that says so"
+        yield "status", "en obekräftad kontakt behöver en anmärkning som säger det"
     if contact.number is None and contact.note is None:
-        yield "nummer", "a contact without a number needs an anmärkning that says how to reach it"
+        yield "nummer", "en kontakt utan nummer behöver en anmärkning som säger hur man når den"
+    if contact.number is None and contact.without_number is None:
+        yield "nummer", "en kontakt utan nummer behöver utan_nummer, det som står i stället"
+    if contact.generic and contact.number is not None:
+        yield "allmän", "en allmän kontakt är olika för var och en, och kan inte ha ett nummer"
     for other in contact.instead:
         if other not in known or other == contact.id:
-            yield "istället", f"there is no other contact {other}"
+            yield "istället", f"det finns ingen annan kontakt {other}"
     words = {
         "namn": contact.name,
         "kort": contact.short_name,
@@ -144,7 +164,7 @@ def _contact(
     }
     for key, text in words.items():
         if text and gate.findings(text):
-            yield key, "has a number or address that is in no contact"
+            yield key, _NOBODYS
 
 
 def is_swedish_number(number: str) -> bool:
@@ -164,15 +184,16 @@ def _texts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
     for text in _all_texts(knowledge, origins):
         yield from _literals(text, literal)
         yield from _placeholders(knowledge, text)
+        if text.place[-1] == Variant.SMS and not str(text.place[0]).startswith(_SPOKEN):
+            yield from _too_long(knowledge, text)
     for answer in knowledge.answers.values():
         document, _ = origins["Answer", answer.id]
         if literal.findings(answer.question):
-            yield document.fault(("fråga",), "has a number or address")
+            yield document.fault(("fråga",), "har ett nummer eller en adress")
         for position, source in enumerate(answer.sources):
             for key, title in (("titel", source.title), ("utgivare", source.publisher)):
                 if titles.findings(title):
-                    what = "has a number or address that is in no contact"
-                    yield document.fault(("källor", position, key), what)
+                    yield document.fault(("källor", position, key), _NOBODYS)
 
 
 def _all_texts(knowledge: Knowledge, origins: Origins) -> Iterator[_Text]:
@@ -181,44 +202,70 @@ def _all_texts(knowledge: Knowledge, origins: Origins) -> Iterator[_Text]:
         document, _ = origins["Answer", answer.id]
         where = (answer.municipality,) if answer.municipality else everywhere
         for variant in (Variant.WEB, Variant.SMS, Variant.VOICE, Variant.LATTLAST):
-            yield _Text(document, ("svar", variant), answer.texts.of(variant), where, ())
+            text = answer.texts.of(variant)
+            yield _Text(answer.id, document, ("svar", variant), text, where, ())
     for name, phrase in knowledge.phrases.items():
         document, place = origins["Phrase", name]
         for variant, text in phrase.each():
-            yield _Text(document, (*place, variant), text, everywhere, VALUE_NAMES)
+            yield _Text(name, document, (*place, variant), text, everywhere, VALUE_NAMES)
 
 
 def _literals(text: _Text, gate: Gate) -> Iterator[Fault]:
     bare = parse_template(text.text).filled(lambda _: "")
     for finding in gate.findings(bare):
-        what = "a phone number" if finding.kind == "number" else "an address"
-        yield text.fault(f"{what} is written out; use a contact's id in braces", finding.start)
+        what = (
+            "ett telefonnummer är utskrivet"
+            if finding.kind == "number"
+            else "en adress är utskriven"
+        )
+        told = f"{what}; skriv kontaktens id inom klamrar, som {{socialtjanst}}"
+        yield text.fault(told, finding.start)
     for match in _HOURS.finditer(bare):
-        yield text.fault("opening hours are written out; they belong to a contact", match.start())
+        yield text.fault("öppettider är utskrivna; de hör till kontakten", match.start())
 
 
 def _placeholders(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
     pieces = parse_template(text.text).pieces
     alone = parse_template(text.text).filled(lambda name: " " * (len(name) + 2))
     if (brace := _BRACE.search(alone)) is not None:
-        yield text.fault("a brace without its pair", brace.start())
+        yield text.fault("en klammer saknar sin andra hälft", brace.start())
     for before, name in zip(pieces[::2], pieces[1::2], strict=False):
         if name in text.values:
             continue
         at = text.text.find("{" + name + "}")
         for municipality in text.municipalities:
-            contact = knowledge.contacts_by_municipality[municipality].get(ContactId(name))
+            contact = knowledge.contact(ContactId(name), municipality)
             if what := _unfillable(contact, before):
-                yield text.fault(f"{{{name}}} in {municipality}: {what}", at)
+                yield text.fault(f"{{{name}}} i {municipality}: {what}", at)
+
+
+def _too_long(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
+    most = _MOST_ACUTE if text.name.startswith(_ACUTE) else _MOST
+    for municipality in text.municipalities:
+        number = partial(_number, knowledge, municipality)
+        taken = segments(plain(parse_template(text.text).filled(number)))
+        if taken.count > most:
+            why = "" if taken.gsm else ", för den har tecken som inte ryms i vanliga sms"
+            told = f"sms-texten blir {taken.count} sms i {municipality}, högst {most} går{why}"
+            yield text.fault(told)
+            return
+
+
+def _number(knowledge: Knowledge, municipality: MunicipalityId, name: str) -> str:
+    contact = knowledge.contact(ContactId(name), municipality)
+    if contact is None:
+        return "8 tecken"
+    without = contact.without_number
+    return contact.number or (without.sv if without else "")
 
 
 def _unfillable(contact: Contact | None, before: str) -> str | None:
     if contact is None:
-        return "there is no such contact or value"
+        return "det finns ingen sådan kontakt"
+    if contact.is_for_professionals:
+        return "kontakten är bara för yrkesverksamma"
     if contact.number is not None:
         return None
-    if contact.without_number is None:
-        return "the contact has neither nummer nor utan_nummer"
     if not before.endswith(": "):
-        return "the contact has no number here; write a colon before it (Socialtjänsten: {...})"
+        return "kontakten har inget nummer här; skriv kolon före (Socialtjänsten: {...})"
     return None

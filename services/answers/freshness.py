@@ -17,10 +17,10 @@ CONFIRMED_FOR: Final = timedelta(days=365)
 class Ask(StrEnum):
     """What to ask when calling a contact."""
 
-    RUNNING = "är linjen i drift"
-    NUMBER = "vilket nummer"
-    HOURS = "vilka tider"
-    EVERYTHING = "stämmer uppgifterna ännu"
+    RUNNING = "finns linjen kvar?"
+    NUMBER = "vilket är numret?"
+    HOURS = "vilka är tiderna?"
+    EVERYTHING = "stämmer uppgifterna?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,12 @@ class Call:
     precision: Precision
     asks: tuple[Ask, ...]
 
+    @property
+    def confirmed_words(self) -> str:
+        """When it was last confirmed, no more exactly than is known: "2020" or "2023-02-07"."""
+        length = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}[self.precision]
+        return self.confirmed.isoformat()[:length]
+
 
 def stale_answers(knowledge: Knowledge, today: date) -> tuple[StaleAnswer, ...]:
     """Answers past their review date, the oldest first."""
@@ -66,7 +72,10 @@ def stale_answers(knowledge: Knowledge, today: date) -> tuple[StaleAnswer, ...]:
 
 
 def contacts_to_confirm(knowledge: Knowledge, today: date) -> tuple[Call, ...]:
-    """The call-through list: contacts that are unconfirmed, old or incomplete; the oldest first."""
+    """The call-through list: contacts that are unconfirmed, old or incomplete; the oldest first.
+
+    A generic contact is nobody one could call, and is left out.
+    """
     calls = [
         Call(
             contact=contact.id,
@@ -97,12 +106,14 @@ def oldest_year(answer: Answer) -> int:
 
 
 def _asks(contact: Contact, today: date) -> tuple[Ask, ...]:
-    if contact.status is Status.CLOSED:
+    if contact.generic or contact.status is Status.CLOSED:
         return ()
+    unsure = contact.status is Status.UNCONFIRMED or is_old(contact, today)
+    # Lately confirmed without a number: it has none, and is reached as its note says.
     asks = {
         Ask.RUNNING: contact.status is Status.UNCONFIRMED,
-        Ask.NUMBER: contact.number is None,
-        Ask.HOURS: contact.hours is None,
+        Ask.NUMBER: contact.number is None and unsure,
+        Ask.HOURS: contact.hours is None and (unsure or contact.number is not None),
         Ask.EVERYTHING: is_old(contact, today),
     }
     return tuple(ask for ask, holds in asks.items() if holds)

@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from services.reading.place import Places
+from services.triage.routing import RoutingTable
 from services.vocabulary import (
     ContactId,
     Milieu,
@@ -38,7 +40,7 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 def _time(value: object) -> object:
     if not isinstance(value, str):
         # A TypeError would not become a validation error with a place.
-        raise ValueError('a time is written in quotes, such as "09:00"')  # noqa: TRY004
+        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004
     return value
 
 
@@ -122,6 +124,12 @@ class Contact(Part):
         alias="utan_nummer",
         description="What a text says instead, where the number is not known",
     )
+    generic: bool = Field(
+        False,
+        alias="allmän",
+        strict=True,
+        description="Another one for each caller, such as socialtjänsten in one's own municipality",
+    )
     email: Text | None = Field(alias="epost")
     groups: tuple[Text, ...] = Field(alias="målgrupp", min_length=1)
     hours: Literal["dygnet runt"] | tuple[Shift, ...] | None = Field(
@@ -135,6 +143,11 @@ class Contact(Part):
     status: Status
     note: Text | None = Field(alias="anmärkning")
     instead: tuple[ContactId, ...] = Field(alias="istället")
+
+    @property
+    def is_for_professionals(self) -> bool:
+        """Whether it must never be shown to a relative."""
+        return self.groups == ("yrkesverksam",)
 
     @property
     def tel(self) -> str | None:
@@ -186,7 +199,7 @@ class Answer(Part):
     @model_validator(mode="after")
     def _reviewed_first(self) -> Self:
         if self.review_by <= self.reviewed:
-            raise ValueError("granskas_senast must be later than granskad")
+            raise ValueError("granskas_senast ska vara senare än granskad")
         return self
 
 
@@ -248,7 +261,7 @@ class Municipality(Part):
     def _each_contact_once(self) -> Self:
         ids = [contact.id for contact in self.contacts]
         if twice := {one for one in ids if ids.count(one) > 1}:
-            raise ValueError(f"kontakter has {', '.join(sorted(twice))} more than once")
+            raise ValueError(f"kontakter har {', '.join(sorted(twice))} mer än en gång")
         return self
 
 
@@ -273,7 +286,13 @@ class Knowledge:
     municipalities: Mapping[MunicipalityId, Municipality]
     milieus: Mapping[Milieu, MilieuEntry]
     contacts_by_municipality: Mapping[MunicipalityId, Mapping[ContactId, Contact]]
+    routing: RoutingTable
     version: str
+
+    @property
+    def places(self) -> Places:
+        """The names that mean a municipality."""
+        return Places({one.id: (one.name, *one.districts) for one in self.municipalities.values()})
 
     def contact(self, contact: ContactId, municipality: MunicipalityId) -> Contact | None:
         """A contact as it is for a municipality; nothing if it has none by that id."""

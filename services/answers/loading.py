@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from services.answers.checks import check_knowledge
+from services.answers.checks_of_routing import check_routing
 from services.answers.knowledge import (
     Answer,
     Contact,
@@ -22,17 +23,16 @@ from services.answers.knowledge import (
     Municipality,
     Phrase,
 )
+from services.answers.messages import message
+from services.answers.routing_file import read_routing
 from services.answers.yaml_lines import Document, Fault, Place, parse_yaml
+from services.triage.routing import RoutingTable
 from services.vocabulary import ContactId, Milieu, MunicipalityId, PhraseId, TopicId
 
 BUTTONS_FILE: Final = "knappar.yml"
 """The phrase file whose texts are buttons."""
 
-_HINTS: Final = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a key that is known here",
-    "string_type": "must be text; put it in quotes",
-}
+ROUTING_FILE: Final = "routing.yml"
 
 
 class KnowledgeError(Exception):
@@ -41,15 +41,15 @@ class KnowledgeError(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         listed = "\n".join(f"  {fault}" for fault in self.faults)
-        super().__init__(f"The knowledge has {len(self.faults)} fault(s):\n{listed}")
+        super().__init__(f"Innehållet har {len(self.faults)} fel:\n{listed}")
 
 
 def load_knowledge(directory: Path) -> Knowledge:
     """Read and check everything in the knowledge folder.
 
     Args:
-        directory: Holds ``answers/<group>/``, ``contacts/``, ``milieus/``, ``municipalities/``
-            and ``phrases/``.
+        directory: Holds ``answers/<group>/``, ``contacts/``, ``milieus/``, ``municipalities/``,
+            ``phrases/`` and ``routing.yml``.
 
     Raises:
         KnowledgeError: with every fault, its file and its line.
@@ -62,7 +62,8 @@ def load_knowledge(directory: Path) -> Knowledge:
     }
     milieus = {Milieu(one.id): one for one in reading.each("milieus", MilieuEntry)}
     phrases, buttons = reading.phrases()
-    if reading.faults:
+    routing = reading.routing()
+    if reading.faults or routing is None:
         raise KnowledgeError(reading.faults)
     knowledge = Knowledge(
         answers=answers,
@@ -72,9 +73,11 @@ def load_knowledge(directory: Path) -> Knowledge:
         municipalities=municipalities,
         milieus=milieus,
         contacts_by_municipality=_by_municipality(contacts, municipalities),
+        routing=routing,
         version=reading.version.hexdigest(),
     )
     faults = check_knowledge(knowledge, reading.origins)
+    faults += check_routing(knowledge, reading.origins[ROUTING_FILE, ""][0])
     if faults:
         raise KnowledgeError(faults)
     return knowledge
@@ -115,7 +118,7 @@ class _Reading:
         buttons: dict[PhraseId, Phrase] = {}
         for document in self._documents("phrases"):
             if not isinstance(document.data, dict):
-                self.faults.append(document.fault((), "must be phrases by id"))
+                self.faults.append(document.fault((), "ska vara fraser, var och en med sitt id"))
                 continue
             for name, value in document.data.items():
                 phrase = self._validated(document, (str(name),), value, Phrase)
@@ -125,23 +128,49 @@ class _Reading:
                         buttons[PhraseId(name)] = phrase
         return phrases, buttons
 
+    def routing(self) -> RoutingTable | None:
+        """The table of who helps."""
+        document = self._document(self.directory / ROUTING_FILE)
+        if document is None:
+            return None
+        self.origins[ROUTING_FILE, ""] = (document, ())
+        table, faults = read_routing(document)
+        self.faults += faults
+        return table
+
+    def _count(self, file: Path, content: bytes) -> None:
+        """Let the version tell this file's name and content."""
+        self.version.update(f"{file.relative_to(self.directory)}\0{len(content)}\0".encode())
+        self.version.update(content)
+
     def _documents(self, folder: str) -> Iterator[Document]:
         files = sorted(self.directory.glob(f"{folder}/*.yml"))
         if not files:
-            self.faults.append(Fault(self.directory / folder, 1, "no files here"))
+            self.faults.append(Fault(self.directory / folder, 1, "här finns inga filer"))
         for file in files:
-            content = file.read_bytes()
-            self.version.update(f"{file.relative_to(self.directory)}\0{len(content)}\0".encode())
-            self.version.update(content)
-            try:
-                document = parse_yaml(file, content.decode())
-            except UnicodeDecodeError as error:
-                line = content[: error.start].count(b"\n") + 1
-                document = Fault(file, line, "not UTF-8")
-            if isinstance(document, Fault):
-                self.faults.append(document)
-            else:
+            if (document := self._document(file)) is not None:
                 yield document
+
+    def _document(self, file: Path) -> Document | None:
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            # Also between the listing and the reading, as when an editor saves.
+            self.faults.append(Fault(file, 1, "filen saknas"))
+            return None
+        except OSError as error:
+            self.faults.append(Fault(file, 1, f"går inte att läsa: {error.strerror}"))
+            return None
+        self._count(file, content)
+        try:
+            document = parse_yaml(file, content.decode())
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            document = Fault(file, line, "inte UTF-8; spara filen med teckenkodningen UTF-8")
+        if isinstance(document, Fault):
+            self.faults.append(document)
+            return None
+        return document
 
     def _validated[Entry: BaseModel](
         self, document: Document, place: Place, value: object, model: type[Entry]
@@ -149,16 +178,16 @@ class _Reading:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            for problem in error.errors(include_url=False, include_context=False):
-                what = _HINTS.get(problem["type"], problem["msg"])
-                name = ".".join(map(str, problem["loc"])) or "the entry"
-                self.faults.append(document.fault((*place, *problem["loc"]), f"{name}: {what}"))
+            for problem in error.errors(include_url=False):
+                name = ".".join(map(str, problem["loc"])) or "filen"
+                what = f"{name}: {message(problem)}"
+                self.faults.append(document.fault((*place, *problem["loc"]), what))
             return None
 
     def _new(self, kind: str, name: str, document: Document, place: Place) -> bool:
         if (known := self.origins.get((kind, name))) is not None:
             first = known[0].fault(known[1], "")
-            what = f"{name} is already in {first.file.name}, line {first.line}"
+            what = f"{name} finns redan i {first.file.name}, rad {first.line}"
             self.faults.append(document.fault(place, what))
             return False
         self.origins[kind, name] = (document, place)

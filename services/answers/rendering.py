@@ -117,16 +117,19 @@ class Renderer:
 
         Only slots that have a label among the phrases are shown, in the labels' order.
         """
+        intro = self.phrase(_SUMMARY_INTRO, setting)
+        question = self.phrase(_SUMMARY_QUESTION, setting, choices=(_YES, _NO))
+        return intro.followed_by(self.read_back(slots, setting)).followed_by(question)
+
+    def read_back(self, slots: Mapping[str, SlotValue], setting: Setting) -> Reply:
+        """The slots alone, a line each; see ``summary``."""
         lines = [
             f"{label.of(setting.variant)}: {self._value(name, slots[name], setting)}"
             for phrase, label in self.knowledge.phrases.items()
             if phrase.startswith(_LABEL)
             and slots.get(name := phrase.removeprefix(_LABEL)) not in (None, "", [])
         ]
-        intro = self.phrase(_SUMMARY_INTRO, setting)
-        words = Reply(blocks=(TextBlock(text="\n".join(lines), quoted=True),) if lines else ())
-        question = self.phrase(_SUMMARY_QUESTION, setting, choices=(_YES, _NO))
-        return intro.followed_by(words).followed_by(question)
+        return Reply(blocks=(TextBlock(text="\n".join(lines), quoted=True),) if lines else ())
 
     def choice_title(self, choice_id: str, setting: Setting) -> str | None:
         """A button's title: its own phrase, or the topic's question; nothing for an unknown id."""

@@ -40,6 +40,18 @@ class ContactBlock(_Block):
     hours: str | None = Field(description='Such as "Öppnar måndag 12.00"')
     note: str | None = None
 
+    @property
+    def sms_line(self) -> str:
+        """The contact on a line of a text message; a closed one with when it opens."""
+        if self.number is None:
+            line = f"{self.short_name}: {self.note}" if self.note else self.short_name
+        else:
+            line = f"{self.short_name} {self.number}"
+            line += f" ({self.note})" if self.note else ""
+        if self.open_now is False and self.hours:
+            line += f", {self.hours[0].lower()}{self.hours[1:]}"
+        return line
+
 
 class SourceBlock(_Block):
     """Where the facts come from."""
@@ -82,10 +94,9 @@ class Reply(_Block):
         return tuple(_block_text(block) for block in self.blocks)
 
     def as_sms_text(self) -> str:
-        """The reply as one SMS: texts, then each contact as its short name and number.
+        """The reply as one SMS: texts, then each contact on a line.
 
-        Sources are left out to save segments. A contact without a number comes with its note,
-        which says how to reach it.
+        Sources are left out to save segments.
         """
         return "\n".join(text for block in self.blocks if (text := _sms_text(block)))
 
@@ -109,10 +120,8 @@ def _sms_text(block: Block) -> str | None:
     match block:
         case TextBlock(text=text):
             return text
-        case ContactBlock(short_name=name, number=None, note=note):
-            return f"{name}: {note}" if note else name
-        case ContactBlock(short_name=name, number=str(number)):
-            return f"{name} {number}"
+        case ContactBlock():
+            return block.sms_line
         case _:
             return None
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import yaml
+
+_HINTS: Final = {
+    "mapping values are not allowed": (
+        "sätt citattecken runt text som har kolon, eller rätta indraget"
+    ),
+    "found a tab": "använd mellanslag i början av raden, inte tabb",
+    "found character that cannot start": "använd mellanslag, inte tabb, eller sätt citattecken",
+    "unexpected end of stream": "ett citattecken eller en parentes saknas",
+    "did not find expected": "citattecken, parentes eller indrag saknas, här eller raden före",
+    "could not find expected ':'": "ett kolon eller ett indrag saknas",
+}
+"""What YAML's own words usually mean, for an editor."""
 
 type Place = tuple[str | int, ...]
 """The way to a value: keys and list positions, such as ``("svar", "web")``."""
@@ -51,20 +64,31 @@ def parse_yaml(file: Path, text: str) -> Document | Fault:
     try:
         node = loader.get_single_node()
         if node is None:
-            return Fault(file, 1, "the file is empty")
+            return Fault(file, 1, "filen är tom")
         lines: dict[Place, int] = {}
         for place, line in _walk(node, ()):
             if place in lines:
-                return Fault(file, line, f"{place[-1]} is there twice")
+                return Fault(file, line, f"{place[-1]} står två gånger")
             lines[place] = line
         return Document(file, loader.construct_document(node), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return Fault(file, mark.line + 1 if mark else 1, f"not valid YAML: {error.problem}")
+        what = yaml_fault(error.problem or error.context or "")
+        return Fault(file, mark.line + 1 if mark else 1, what)
     except (yaml.YAMLError, ValueError) as error:
-        return Fault(file, 1, f"not valid YAML: {error}")
+        return Fault(file, 1, f"inte giltig YAML: {error}")
     finally:
         loader.dispose()
+
+
+def yaml_fault(problem: str) -> str:
+    """What is wrong with the form of a file, and what to do about it.
+
+    Args:
+        problem: As PyYAML says it.
+    """
+    hint = next((hint for words, hint in _HINTS.items() if words in problem), None)
+    return f"inte giltig YAML: {hint} ({problem})" if hint else f"inte giltig YAML: {problem}"
 
 
 def _walk(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:

@@ -20,7 +20,10 @@ async def report_live(_request: web.Request) -> web.Response:
 
 
 async def report_ready(request: web.Request) -> web.Response:
-    """200 when database and Rasa answer, 503 with what is away (acute callers are answered)."""
+    """200 when database and Rasa answer, 503 with what is away (acute callers are answered).
+
+    A fault in newer content files is told, but the service is ready: it says what it said before.
+    """
     core = request.app[CORE]
     parts = {"database": await _database_answers(request), "rasa": await core.dialogue.is_ready()}
     ready = all(parts.values())
@@ -28,6 +31,7 @@ async def report_ready(request: web.Request) -> web.Response:
         "status": "ok" if ready else "degraded",
         "parts": {name: "ok" if answers else "away" for name, answers in parts.items()},
         "knowledge": core.renderer.knowledge.version,
+        "knowledge_fault": core.knowledge_fault,
         "model": core.judge.version,
     }
     return web.json_response(body, status=200 if ready else 503)

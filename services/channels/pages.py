@@ -71,6 +71,7 @@ def setup_pages(app: web.Application) -> None:
         [
             web.get("/", show_chat),
             web.get("/nummer", show_numbers),
+            web.get("/tillganglighet", show_accessibility),
             web.get("/static/{path:.+}", give_static_file),
         ]
     )
@@ -96,6 +97,17 @@ async def show_numbers(request: web.Request) -> web.Response:
     )
     sections = [Numbers("", tuple(others)), *_elsewhere(core, own)]
     return web.Response(text=numbers_page(emergency, sections), content_type="text/html")
+
+
+async def show_accessibility(request: web.Request) -> web.Response:
+    """The accessibility statement that Swedish law (2018:1937) asks for."""
+    core = request.app[CORE]
+    own = core.renderer.knowledge.municipalities[core.default_municipality]
+    contacts = core.renderer.knowledge.contacts_by_municipality[own.id].values()
+    page = TEMPLATES.get_template("tillganglighet.html").render(
+        emergency=_numbers(core, own.id, contacts)[0], municipality=own.name
+    )
+    return web.Response(text=page, content_type="text/html")
 
 
 def numbers_page(emergency: ContactBlock, sections: Sequence[Numbers]) -> str:

@@ -171,7 +171,7 @@ def _credentials(request: web.Request) -> tuple[UUID, str]:
 
 
 def _server_sent(event: Event) -> bytes:
-    data = event.model_dump_json(exclude={"urgency"})
+    data = event.model_dump_json(exclude={"urgency", "delivery", "failure"})
     return f"id: {event.position}\ndata: {data}\n\n".encode()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -13,28 +12,27 @@ from typing import Annotated
 
 import typer
 import uvloop
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncSession
+from rich.table import Column, Table
 
 from services.answers.freshness import contacts_to_confirm, stale_answers
 from services.answers.loading import KnowledgeError, load_knowledge
+from services.channels.twilio.account import TwilioSettingsError
 from services.cli import running
+from services.cli.audit import audit
+from services.cli.coordinators import coordinator
 from services.cli.evaluate import PAGE, measure, measure_judges
+from services.cli.handset import CallFaultError, ScriptError, read_script
+from services.cli.preview import HOST, start_preview
 from services.cli.screen import CommandError, console
+from services.cli.state import read_settings as _settings
 from services.cli.supervisor import ChildNotReadyError
+from services.cli.telephone import call_by_script, text_by_terminal
 from services.cli.training import TrainingError
 from services.cli.triage import MalformedLineError, read_input, triage_messages
 from services.cli.trials import TrialError
-from services.console.accounts import (
-    AccountError,
-    create_coordinator,
-    disable_coordinator,
-    reset_coordinator,
-)
-from services.conversations.core import utc_now
+from services.console.accounts import AccountError
 from services.evaluation.cases import MalformedCaseError
 from services.evaluation.document import MarkersMissingError
 from services.evaluation.samples import MassiveError
@@ -44,15 +42,17 @@ from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import migrate, write_migration
 from services.triage.classifier import ModelError
+from services.vocabulary import MunicipalityId
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Oroslotsen på kommandoraden.")
-coordinator = typer.Typer(no_args_is_help=True, help="Samordnarnas konton.")
 knowledge = typer.Typer(no_args_is_help=True, help="Texterna och kontakterna.")
 app.add_typer(coordinator, name="coordinator")
+app.add_typer(audit, name="audit")
 app.add_typer(knowledge, name="knowledge")
 
 _KNOWN_FAULTS = (
     AccountError,
+    CallFaultError,
     ChildNotReadyError,
     CommandError,
     KnowledgeError,
@@ -62,8 +62,10 @@ _KNOWN_FAULTS = (
     MassiveError,
     MasterKeyError,
     ModelError,
+    ScriptError,
     TrainingError,
     TrialError,
+    TwilioSettingsError,
 )
 
 
@@ -162,6 +164,39 @@ def compare(
     uvloop.run(compare_all(settings, PAGE, PAGE.parent / "pictures", massive))
 
 
+@app.command()
+def sms(
+    *,
+    number: Annotated[str, typer.Option("--nummer", help="Numret som skriver.")] = "+46701740605",
+    twice: Annotated[
+        bool, typer.Option("--dubbelt", help="Skicka varje meddelande två gånger, som Twilio kan.")
+    ] = False,
+) -> None:
+    """Prova sms utan Twilio: varje rad du skriver blir ett meddelande."""
+    settings = _settings()
+    configure_logs("WARNING")
+    model = running.train(settings)
+    uvloop.run(text_by_terminal(settings, model, number=number, twice=twice))
+
+
+@app.command()
+def call(
+    *,
+    script: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="Vad den som ringer gör, rad för rad.")
+    ],
+    number: Annotated[
+        str, typer.Option("--nummer", help="Numret som ringer; anonymous är dolt.")
+    ] = "+46701740605",
+) -> None:
+    """Prova ett samtal utan Twilio: visa vad den som ringer hör."""
+    settings = _settings()
+    configure_logs("WARNING")
+    acts = read_script(script)
+    model = running.train(settings)
+    uvloop.run(call_by_script(settings, model, acts, number=number))
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Visa alla inställningar, med var värdet kommer ifrån."""
@@ -183,20 +218,26 @@ def check(
     loaded = load_knowledge(_settings().knowledge_dir)
     today = date.today()  # noqa: DTZ011 - the operator's own day
     answers, calls = stale_answers(loaded, today), contacts_to_confirm(loaded, today)
-    stale = Table("Svar att granska", "Fråga", "Skulle ha granskats")
+    stale = Table("Svar att granska", Column("Fråga", overflow="fold"), "Skulle ha granskats")
     for answer in answers:
         stale.add_row(answer.id, answer.question, answer.review_by.isoformat())
-    confirm = Table("Kontakt att ringa", "Kommun", "Nummer", "Senast bekräftad", "Fråga")
+    confirm = Table(
+        Column("Kontakt att ringa", overflow="fold"),
+        Column("Kommun", no_wrap=True),
+        Column("Nummer", no_wrap=True),
+        Column("Bekräftad", no_wrap=True),
+        "Fråga",
+    )
     for call in calls:
         confirm.add_row(
             call.name,
             call.municipality or "hela landet",
             call.number or "saknas",
-            call.confirmed.isoformat(),
-            ", ".join(call.asks),
+            call.confirmed_words,
+            "\n".join(call.asks),
         )
     screen = Console()
-    screen.print(f"Texterna stämmer ({len(loaded.answers)} svar, version {loaded.version}).")
+    screen.print(f"Inga fel i filerna ({len(loaded.answers)} svar, version {loaded.version}).")
     for table in (stale, confirm):
         if table.row_count:
             screen.print(table)
@@ -204,25 +245,24 @@ def check(
         raise CommandError(f"{len(answers)} svar och {len(calls)} kontakter behöver ses över.")
 
 
-@coordinator.command("add")
-def add(name: str) -> None:
-    """Skapa ett konto och visa dess engångslösenord."""
-    _show_password(
-        name, asyncio.run(_with_database(lambda s: create_coordinator(s, name, utc_now())))
-    )
+@knowledge.command("preview")
+def preview(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port på den egna datorn.")] = 8090,
+) -> None:
+    """Visa alla svar som de blir, i webbläsaren på den egna datorn. Ctrl-C stoppar."""
+    settings = _settings()
+    own = MunicipalityId(settings.municipality)
 
+    async def show() -> None:
+        try:
+            runner = await start_preview(settings.knowledge_dir, own, port)
+        except OSError:
+            raise CommandError(f"Port {port} är upptagen. Välj en annan med --port.") from None
+        console.print(f"Förhandsvisning: http://{HOST}:{port}   (Ctrl-C stoppar)")
+        await running.stop_signal()
+        await runner.cleanup()
 
-@coordinator.command("reset")
-def reset(name: str) -> None:
-    """Ge ett konto ett nytt engångslösenord och logga ut det överallt."""
-    _show_password(name, asyncio.run(_with_database(lambda s: reset_coordinator(s, name))))
-
-
-@coordinator.command("disable")
-def disable(name: str) -> None:
-    """Stäng ett konto och logga ut det överallt."""
-    asyncio.run(_with_database(lambda s: disable_coordinator(s, name, utc_now())))
-    typer.echo(f"Kontot {name} är stängt.")
+    asyncio.run(show())
 
 
 @app.command(hidden=True)
@@ -237,29 +277,3 @@ def migration(message: str) -> None:
             await database.close()
 
     asyncio.run(write())
-
-
-def _show_password(name: str, password: str) -> None:
-    typer.echo(f"Konto: {name}")
-    typer.echo(f"Engångslösenord: {password}")
-    typer.echo("Det gäller för nästa inloggning, där ett eget lösenord väljs.")
-
-
-async def _with_database[T](work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    settings = _settings()
-    await running.prepare_database(settings)
-    database = Database.open(settings.effective_database_url)
-    try:
-        async with database.begin() as session:
-            return await work(session)
-    finally:
-        await database.close()
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        lines = (f"  {str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults)
-        raise CommandError("Inställningarna stämmer inte:\n" + "\n".join(lines)) from None

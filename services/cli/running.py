@@ -19,6 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from services.answers.loading import load_knowledge
 from services.application import build_application, open_core
+from services.channels.twilio.account import twilio_account
 from services.cli.processes import RASA_PYTHON, action_server, rasa, service
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import Supervisor
@@ -56,6 +57,7 @@ def train(settings: Settings) -> Path:
 async def start(settings: Settings) -> None:
     """Migrate, train if needed, start all three processes, and keep them until told to stop."""
     check_ports(settings)
+    twilio_account(settings)  # a fault in it is told here too
     load_knowledge(settings.knowledge_dir)  # a fault in it is told here, before anything starts
     await prepare_database(settings)
     await _train_in_a_process_of_its_own()
@@ -94,9 +96,15 @@ async def _run(supervisor: Supervisor, settings: Settings) -> None:
     console.print("[bold]Oroslotsen är igång.[/bold]")
     console.print(f"  Chatten:      {settings.public_url}")
     console.print(f"  Samordnare:   {settings.public_url}/samordnare")
+    console.print(f"  SMS, telefon: {_telephone(settings)}")
     console.print("  Nytt konto:   make coordinator NAME=anna")
     console.print("  Stoppa:       Ctrl-C")
     await supervisor.keep_running()
+
+
+def _telephone(settings: Settings) -> str:
+    account = twilio_account(settings)
+    return account.number if account else "av (sätt TWILIO_ACCOUNT_SID, se docs/twilio.md)"
 
 
 async def serve(settings: Settings, token: SecretStr) -> None:
@@ -118,8 +126,8 @@ async def running_dialogue(settings: Settings, model: Path) -> AsyncIterator[Cor
     with tempfile.TemporaryDirectory() as folder:
         own = settings.model_copy(
             update={
-                "rasa_port": _free_port(),
-                "actions_port": _free_port(),
+                "rasa_port": free_port(),
+                "actions_port": free_port(),
                 "state_dir": Path(folder),
                 "database_url": None,
                 "master_key_file": None,
@@ -179,7 +187,8 @@ def stop_signal() -> asyncio.Future[None]:
     return stop
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

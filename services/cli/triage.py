@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from services.answers.reply import Reply, TextBlock
+from services.channels.twilio.wire import SmsWire
 from services.conversations.core import Core
 from services.conversations.turn import Loaded, Outcome, decide
 from services.privacy.masking import mask_identifiers
@@ -127,25 +129,43 @@ def _fresh_conversation(core: Core, message: TriageInput) -> Conversation:
         last_activity_at=now,
         owner=Owner.BOT,
         fence=0,
-        greeted=False,
+        # A text message has no room for the greeting, which comes in one of its own.
+        greeted=message.channel is Channel.SMS,
         danger_asked=False,
         in_form=False,
     )
+
+
+def _as_received(
+    core: Core, channel: Channel, outcome: Outcome
+) -> tuple[tuple[str, ...], tuple[ContactId, ...]]:
+    """What the caller reads, and the contacts in it.
+
+    On SMS that is the one text message that answers; the greeting comes in one of its own.
+    """
+    if channel is not Channel.SMS:
+        return outcome.reply.as_texts(), core.renderer.contacts_shown(outcome.reply)
+    wire = SmsWire(lambda: core.renderer.knowledge)
+    acute = outcome.judgement.urgency is Urgency.AKUT
+    sent = wire.of(outcome.reply, Variant.SMS, acute=acute)
+    named = core.renderer.contacts_shown(Reply(blocks=(TextBlock(text=sent.text),)))
+    return (sent.text,), tuple(dict.fromkeys((*named, *sent.contacts)))
 
 
 def _output(
     core: Core, message: TriageInput, outcome: Outcome, milliseconds: float
 ) -> TriageOutput:
     topics = core.renderer.knowledge.answers
+    reply, contacts = _as_received(core, message.channel, outcome)
     return TriageOutput(
         id=message.id,
         urgency=outcome.judgement.urgency,
         topics=tuple(topic for topic in outcome.topics if topic.id in topics),
-        contacts=core.renderer.contacts_shown(outcome.reply),
+        contacts=contacts,
         leads_with_112=outcome.route.leads_with_112,
         asks_danger=outcome.route.asks_danger,
         offers_human=outcome.route.offers_human,
-        reply=outcome.reply.as_texts(),
+        reply=reply,
         why=outcome.judgement.why,
         ms=round(milliseconds, 2),
     )

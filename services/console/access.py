@@ -25,6 +25,7 @@ from services.console.sessions import (
     renew_session,
 )
 from services.conversations.appkeys import CORE, SETTINGS
+from services.store.tables import Role
 
 CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -37,10 +38,26 @@ class Access(Enum):
     """Who may call a route."""
 
     ANYONE = auto()
+    HALF_WAY = auto()
+    """Whoever has given the password, also if the code app's code is still to be given."""
     WITH_SESSION = auto()
-    """Whoever is logged in, also with a one-time password still to be changed."""
+    """Whoever has given the code too, if the account has a code app: to finish the account."""
+    EVERY_ROLE = auto()
+    """Whoever is logged in, with a password of their own and a code app."""
     COORDINATOR = auto()
-    """Whoever is logged in with a password of their own."""
+    """Those who take conversations."""
+    STATISTICS = auto()
+    """Those who read statistics."""
+    LEAD = auto()
+    """Those who answer for the work: the audit log and the corrections."""
+
+
+ROLES: Final[Mapping[Access, frozenset[Role]]] = {
+    Access.EVERY_ROLE: frozenset(Role),
+    Access.COORDINATOR: frozenset({Role.SAMORDNARE, Role.ANSVARIG}),
+    Access.STATISTICS: frozenset({Role.STATISTIK, Role.ANSVARIG}),
+    Access.LEAD: frozenset({Role.ANSVARIG}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,18 @@ class PasswordNotChangedError(Exception):
     """The one-time password must be changed first."""
 
 
+class SecondFactorMissingError(Exception):
+    """The code app's code must be given first, or a code app be chosen."""
+
+    def __init__(self, *, enrolled: bool) -> None:
+        super().__init__("second factor")
+        self.enrolled = enrolled
+
+
+class RoleRefusedError(Exception):
+    """The account's role may not call the route."""
+
+
 class ForgedRequestError(Exception):
     """The request can't show that it comes from our own page."""
 
@@ -81,7 +110,8 @@ async def access_middleware(request: web.Request, handler: Handler) -> web.Strea
     """Hold the request against its route's rule; what passes finds the caller at ``LOGIN``.
 
     Raises:
-        NoSessionError, PasswordNotChangedError, ForgedRequestError, NoRuleError
+        NoSessionError, PasswordNotChangedError, SecondFactorMissingError, RoleRefusedError,
+        ForgedRequestError, NoRuleError
     """
     if request.match_info.http_exception is not None:
         return await handler(request)
@@ -95,13 +125,32 @@ async def access_middleware(request: web.Request, handler: Handler) -> web.Strea
     if login is None:
         raise NoSessionError
     await _check_csrf(request, login)
-    if rule.access is Access.COORDINATOR and login.must_change_password:
-        raise PasswordNotChangedError
+    check_access(rule.access, login)
     if not rule.by_itself:
         core, idle = request.config_dict[CORE], idle_time(request.config_dict[SETTINGS])
         await renew_session(core.database, login, core.clock(), idle)
     request[LOGIN] = login
     return await handler(request)
+
+
+def check_access(access: Access, login: Login) -> None:
+    """Hold a session against what a route asks for.
+
+    Raises:
+        SecondFactorMissingError, PasswordNotChangedError, RoleRefusedError
+    """
+    if access is Access.HALF_WAY:
+        return
+    if login.enrolled and not login.second_factor:
+        raise SecondFactorMissingError(enrolled=True)
+    if access is Access.WITH_SESSION:
+        return
+    if login.must_change_password:
+        raise PasswordNotChangedError
+    if not login.second_factor:
+        raise SecondFactorMissingError(enrolled=False)
+    if login.role not in ROLES[access]:
+        raise RoleRefusedError
 
 
 async def find_caller(request: web.Request) -> Login | None:

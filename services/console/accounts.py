@@ -10,8 +10,13 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.console.passwords import hash_password, one_time_password
-from services.store.coordinators import delete_console_sessions_of, lock_coordinator_by_login
-from services.store.tables import Coordinator
+from services.store.coordinators import (
+    delete_console_sessions_of,
+    delete_recovery_codes_of,
+    find_coordinator_by_sign_in,
+    lock_coordinator_by_login,
+)
+from services.store.tables import Coordinator, Role
 
 MAX_NAME_CHARACTERS: Final = 80
 
@@ -32,13 +37,23 @@ class UnknownAccountError(AccountError):
     """There is no such account."""
 
 
-async def create_coordinator(session: AsyncSession, name: str, now: datetime) -> str:
+async def create_coordinator(
+    session: AsyncSession,
+    name: str,
+    now: datetime,
+    *,
+    role: Role = Role.SAMORDNARE,
+    sign_in_id: str | None = None,
+) -> str:
     """Make an account; give its one-time password, which is shown this once.
 
     Args:
         session: An open transaction.
         name: The coordinator's name, by which they also log in.
         now: The time.
+        role: What the account may do.
+        sign_in_id: Who it is at the municipality's own sign-in; the account then needs no password
+            of its own, and nobody is to be told the one that it gets.
 
     Raises:
         AccountNameError, AccountExistsError
@@ -49,6 +64,8 @@ async def create_coordinator(session: AsyncSession, name: str, now: datetime) ->
     login = login_of(shown)
     if await lock_coordinator_by_login(session, login) is not None:
         raise AccountExistsError(f"Det finns redan ett konto med namnet {shown}.")
+    if sign_in_id and await find_coordinator_by_sign_in(session, sign_in_id) is not None:
+        raise AccountExistsError("Det finns redan ett konto för den inloggningen.")
     password = one_time_password()
     session.add(
         Coordinator(
@@ -56,6 +73,9 @@ async def create_coordinator(session: AsyncSession, name: str, now: datetime) ->
             name=shown,
             login=login,
             password_hash=await hash_password(password),
+            must_change_password=sign_in_id is None,
+            role=role,
+            sign_in_id=sign_in_id,
             created_at=now,
         )
     )
@@ -65,6 +85,8 @@ async def create_coordinator(session: AsyncSession, name: str, now: datetime) ->
 async def reset_coordinator(session: AsyncSession, name: str) -> str:
     """Give an account a new one-time password, open it again and log it out everywhere.
 
+    Its code app and recovery codes are forgotten: a new one is chosen at the next login.
+
     Raises:
         UnknownAccountError
     """
@@ -73,6 +95,9 @@ async def reset_coordinator(session: AsyncSession, name: str) -> str:
     account.password_hash = await hash_password(password)
     account.must_change_password = True
     account.failed_logins, account.locked_until, account.disabled_at = 0, None, None
+    account.wrapped_key, account.totp_sealed = None, None
+    account.totp_confirmed_at, account.totp_step = None, None
+    await delete_recovery_codes_of(session, account.id)
     await delete_console_sessions_of(session, account.id)
     return password
 
@@ -84,7 +109,7 @@ async def disable_coordinator(session: AsyncSession, name: str, now: datetime) -
         UnknownAccountError
     """
     account = await _account(session, name)
-    account.disabled_at = now
+    account.disabled_at, account.on_duty_since = now, None
     await delete_console_sessions_of(session, account.id)
 
 

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from aiohttp import web
 
 from services.console.access import LOGIN, NoSessionError, find_caller
+from services.console.account_pages import see_other
 from services.console.errors import describe
 from services.console.forms import read_message, read_outcome, ticket_id
 from services.console.loading import load_panel
-from services.console.pages import conversation_page, queue_page, see_other
+from services.console.pages import conversation_page, queue_page
 from services.console.paths import ROOT_PATH, ticket_path
 from services.conversations import ownership
 from services.conversations.appkeys import CORE

@@ -19,8 +19,10 @@ from services.console.access import (
     NoRuleError,
     NoSessionError,
     PasswordNotChangedError,
+    RoleRefusedError,
+    SecondFactorMissingError,
 )
-from services.console.paths import API_PATH, LOGIN_PATH, PASSWORD_PATH
+from services.console.paths import API_PATH, CODE_PATH, ENROL_PATH, LOGIN_PATH, PASSWORD_PATH
 from services.conversations.errors import (
     ConversationError,
     EmptyMessageError,
@@ -29,6 +31,8 @@ from services.conversations.errors import (
     UnknownConversationError,
 )
 from services.tickets.errors import (
+    FieldError,
+    NoColleagueError,
     NotTicketOwnerError,
     TicketClosedError,
     TicketError,
@@ -89,10 +93,21 @@ _BY_STATUS: Final[Mapping[int, Fault]] = {
 _BY_ERROR: Final[Mapping[type[Exception], Fault]] = {
     ForgedRequestError: _FORBIDDEN,
     NoRuleError: _FORBIDDEN,
+    RoleRefusedError: Fault(
+        HTTPStatus.FORBIDDEN,
+        "Din roll har inte tillgång hit",
+        "Den som ansvarar för tjänsten kan ge dig en annan roll. Inget har ändrats.",
+    ),
     UnknownTicketError: _NOT_FOUND,
     UnknownConversationError: _NOT_FOUND,
     NotTicketOwnerError: _NOT_YOURS,
     NotOwnerError: _NOT_YOURS,
+    FieldError: Fault(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Fältet kan inte ha det värdet", "Inget har ändrats."
+    ),
+    NoColleagueError: Fault(
+        HTTPStatus.CONFLICT, "Kollegan kan inte ta emot samtalet", "Du har det fortfarande."
+    ),
     TicketClosedError: Fault(
         HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över."
     ),
@@ -112,7 +127,16 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
         return _refused(request, HTTPStatus.UNAUTHORIZED, LOGIN_PATH)
     except PasswordNotChangedError:
         return _refused(request, HTTPStatus.FORBIDDEN, PASSWORD_PATH)
-    except (ForgedRequestError, NoRuleError, TicketError, ConversationError) as error:
+    except SecondFactorMissingError as error:
+        page = CODE_PATH if error.enrolled else ENROL_PATH
+        return _refused(request, HTTPStatus.FORBIDDEN, page)
+    except (
+        ForgedRequestError,
+        NoRuleError,
+        RoleRefusedError,
+        TicketError,
+        ConversationError,
+    ) as error:
         return _answer(request, describe(error))
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:

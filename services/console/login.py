@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.audit.log import record
+from services.audit.record import Actor, Deed
 from services.console.accounts import login_of
 from services.console.passwords import (
     check_new_password,
@@ -13,6 +16,7 @@ from services.console.passwords import (
     verify_password,
 )
 from services.console.sessions import Login, forget_idle_sessions, open_session
+from services.privacy.keyring import Keyring
 from services.store.coordinators import delete_console_sessions_of, lock_coordinator_by_login
 from services.store.database import Database
 from services.store.tables import Coordinator
@@ -31,10 +35,26 @@ class WrongPasswordError(Exception):
     """The current password is another, or it was tried too often."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoginRules:
+    """What an operator has set: how long a session idles, and whether everyone has a code app."""
+
+    idle: timedelta
+    code_app_required: bool
+
+
 async def log_in(
-    database: Database, name: str, password: str, now: datetime, idle: timedelta
+    database: Database,
+    keyring: Keyring,
+    name: str,
+    password: str,
+    now: datetime,
+    rules: LoginRules,
 ) -> str:
     """Begin a session; give the token for its cookie.
+
+    With a code app the session is half way until its code is given, and so are the guesses: they
+    are forgotten when both are right, so that a known password buys no guesses at the code.
 
     The attempt is counted before the password is looked at, so that a hundred guesses sent at once
     are no cheaper than one after the other.
@@ -42,30 +62,39 @@ async def log_in(
     Raises:
         LoginRefusedError
     """
-    known = await _take_attempt(database, login_of(name), now)
+    known = await take_attempt(database, login_of(name), now)
     stored = known.password_hash if known else None
     if not await verify_password(stored, password) or known is None:
+        if known is not None:
+            await note_failed_login(database, keyring, known, now, by="password")
         raise LoginRefusedError
     rehashed = await hash_password(password) if needs_rehash(known.password_hash) else None
     async with database.begin() as session:
         account = await lock_coordinator_by_login(session, known.login)
         if account is None or account.disabled_at or account.password_hash != stored:
             raise LoginRefusedError
-        account.failed_logins, account.locked_until = 0, None
         account.password_hash = rehashed or account.password_hash
-        await forget_idle_sessions(session, now, idle)
-        return open_session(session, account.id, now)
+        whole = account.totp_confirmed_at is None
+        if whole:
+            account.failed_logins, account.locked_until = 0, None
+        await forget_idle_sessions(session, now, rules.idle)
+        entered = whole and not rules.code_app_required
+        token = open_session(session, account.id, now, second_factor=entered)
+        if entered:
+            actor = Actor(account.name, account.id)
+            await record(session, keyring, at=now, actor=actor, deed=Deed.LOGIN, about="password")
+        return token
 
 
 async def change_password(
-    database: Database, login: Login, current: str, new: str, now: datetime
+    database: Database, keyring: Keyring, login: Login, current: str, new: str, now: datetime
 ) -> str:
     """Change the password and begin a new session; every earlier one ends.
 
     Raises:
         WrongPasswordError, PasswordRuleError: nothing was changed.
     """
-    known = await _take_attempt(database, login.login, now)
+    known = await take_attempt(database, login.login, now)
     stored = known.password_hash if known else None
     if not await verify_password(stored, current):
         raise WrongPasswordError
@@ -79,7 +108,21 @@ async def change_password(
         account.must_change_password = False
         account.failed_logins, account.locked_until = 0, None
         await delete_console_sessions_of(session, account.id)
-        return open_session(session, account.id, now)
+        token = open_session(session, account.id, now, second_factor=login.second_factor)
+        await record(session, keyring, at=now, actor=login.actor, deed=Deed.PASSWORD)
+        return token
+
+
+async def note_failed_login(
+    database: Database, keyring: Keyring, account: Coordinator, now: datetime, *, by: str
+) -> None:
+    """Keep in the audit log that somebody guessed wrong at an account.
+
+    A name that nobody has is not kept: it may be a password in the wrong field.
+    """
+    async with database.begin() as session:
+        actor = Actor(account.name, account.id)
+        await record(session, keyring, at=now, actor=actor, deed=Deed.LOGIN_FAILED, about=by)
 
 
 def wait_after(failed: int) -> timedelta:
@@ -90,7 +133,7 @@ def wait_after(failed: int) -> timedelta:
     return min(FIRST_WAIT * factor, LONGEST_WAIT)
 
 
-async def _take_attempt(database: Database, login: str, now: datetime) -> Coordinator | None:
+async def take_attempt(database: Database, login: str, now: datetime) -> Coordinator | None:
     """The account that may try now, with this attempt counted as failed."""
     if not login.isprintable():
         return None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.knowledge import Knowledge
 from services.console.words import CHANNELS, URGENCIES, duration, moment
+from services.settings import Settings
+from services.store.coordinators import list_on_duty
+from services.tickets.clocks import Clocks
 from services.tickets.queue import QueueEntry, read_queue
 from services.vocabulary import Channel, MunicipalityId, Urgency
 
@@ -31,12 +34,14 @@ class QueueRow:
     overdue: bool
     holder: str | None
     mine: bool
+    returned: bool
 
     @property
     def announcement(self) -> str:
         """What is said when the ticket begins to wait, or its time has run out."""
         what = f"{self.urgency_word}, {self.channel_word}, {self.municipality}"
         start = "Försenat" if self.overdue else "Väntar på svar"
+        start = "Tillbaka i kön" if self.returned else start
         return f"{start}: {self.reference}. {what}."
 
 
@@ -46,6 +51,8 @@ class QueueView:
 
     waiting: tuple[QueueRow, ...]
     taken: tuple[QueueRow, ...]
+    on_duty: tuple[str, ...]
+    i_am_on_duty: bool
 
     @property
     def rows(self) -> tuple[QueueRow, ...]:
@@ -59,13 +66,22 @@ class QueueView:
 
 
 async def read_queue_view(
-    session: AsyncSession, knowledge: Knowledge, coordinator_id: UUID, now: datetime
+    session: AsyncSession,
+    knowledge: Knowledge,
+    settings: Settings,
+    coordinator_id: UUID,
+    now: datetime,
 ) -> QueueView:
     """The queue as one coordinator sees it now."""
-    rows = [_row(entry, knowledge, coordinator_id, now) for entry in await read_queue(session, now)]
+    entries = await read_queue(session, Clocks(settings), now)
+    rows = [_row(entry, knowledge, coordinator_id, now) for entry in entries]
+    idle = timedelta(minutes=settings.coordinator_idle_minutes)
+    on_duty = await list_on_duty(session, seen_since=now - idle)
     return QueueView(
         waiting=tuple(row for row in rows if row.holder is None),
         taken=tuple(row for row in rows if row.holder is not None),
+        on_duty=tuple(one.name for one in on_duty),
+        i_am_on_duty=any(one.id == coordinator_id for one in on_duty),
     )
 
 
@@ -89,6 +105,7 @@ def _row(entry: QueueEntry, knowledge: Knowledge, coordinator_id: UUID, now: dat
         overdue=entry.overdue,
         holder=entry.holder,
         mine=entry.holder_id == coordinator_id,
+        returned=entry.returned,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.record import Actor
 from services.settings import Settings
 from services.store.coordinators import (
     delete_console_sessions_idle_since,
@@ -19,27 +21,49 @@ from services.store.coordinators import (
     get_coordinator,
 )
 from services.store.database import Database
-from services.store.tables import ConsoleSession
+from services.store.tables import ConsoleSession, Role
 
 _TOKEN_BYTES: Final = 32
+_ATTEMPT: Final = "inloggning"
+_ATTEMPT_SECONDS: Final = 600
 _RENEW_AFTER: Final = timedelta(seconds=10)
 """A session that was renewed this lately is not written again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is asking."""
+    """Who is asking.
+
+    ``enrolled`` is whether the account has a code app, ``second_factor`` whether this session has
+    given its code, or needs none.
+    """
 
     coordinator_id: UUID
     name: str
     login: str
+    role: Role
     csrf_token: str
     must_change_password: bool
+    enrolled: bool
+    second_factor: bool
     token_hash: bytes
+    since: datetime
     ends_at: datetime
 
+    @property
+    def actor(self) -> Actor:
+        """The same for the audit log."""
+        return Actor(self.name, self.coordinator_id)
 
-def open_session(session: AsyncSession, coordinator_id: UUID, now: datetime) -> str:
+    @property
+    def may_enter(self) -> bool:
+        """Whether nothing is left to do before the console opens."""
+        return self.second_factor and not self.must_change_password
+
+
+def open_session(
+    session: AsyncSession, coordinator_id: UUID, now: datetime, *, second_factor: bool
+) -> str:
     """Begin a session; give the token for its cookie: 256 random bits."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session.add(
@@ -47,6 +71,7 @@ def open_session(session: AsyncSession, coordinator_id: UUID, now: datetime) -> 
             token_hash=hash_token(token),
             coordinator_id=coordinator_id,
             csrf_token=secrets.token_urlsafe(_TOKEN_BYTES),
+            second_factor=second_factor,
             created_at=now,
             last_seen_at=now,
         )
@@ -69,9 +94,13 @@ async def find_login(
         coordinator_id=coordinator.id,
         name=coordinator.name,
         login=coordinator.login,
+        role=coordinator.role,
         csrf_token=row.csrf_token,
         must_change_password=coordinator.must_change_password,
+        enrolled=coordinator.totp_confirmed_at is not None,
+        second_factor=row.second_factor,
         token_hash=token_hash,
+        since=row.created_at,
         ends_at=row.last_seen_at + idle,
     )
 
@@ -134,9 +163,45 @@ def delete_cookie(response: web.Response, settings: Settings) -> None:
     )
 
 
-def _cookie_name(settings: Settings) -> str:
+def set_attempt_cookie(response: web.Response, attempt: str, settings: Settings) -> None:
+    """Let the browser keep a sign-in that is under way at the municipality's provider.
+
+    Lax: it must come with the request that the provider sends the browser back with.
+    """
+    response.set_cookie(
+        _cookie_name(settings, _ATTEMPT),
+        base64.urlsafe_b64encode(attempt.encode()).decode(),
+        max_age=_ATTEMPT_SECONDS,
+        path="/",
+        secure=_is_https(settings),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def read_attempt_cookie(request: web.Request, settings: Settings) -> str:
+    """The sign-in under way; empty when there is none that can be read."""
+    try:
+        kept = request.cookies.get(_cookie_name(settings, _ATTEMPT), "")
+        return base64.urlsafe_b64decode(as_bytes(kept)).decode()
+    except ValueError:
+        return ""
+
+
+def delete_attempt_cookie(response: web.Response, settings: Settings) -> None:
+    """Forget a sign-in that was under way."""
+    response.del_cookie(
+        _cookie_name(settings, _ATTEMPT),
+        path="/",
+        secure=_is_https(settings),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _cookie_name(settings: Settings, name: str = "samordnare") -> str:
     # A browser takes a __Host- cookie only from the very host, over TLS (RFC 6265bis, 4.1.3.2).
-    return "__Host-samordnare" if _is_https(settings) else "samordnare"
+    return f"__Host-{name}" if _is_https(settings) else name
 
 
 def _is_https(settings: Settings) -> bool:

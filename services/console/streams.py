@@ -18,7 +18,13 @@ from aiohttp_jinja2 import render_string
 from services.console.access import LOGIN, find_caller
 from services.console.conversation_view import message_view
 from services.console.forms import position_after, ticket_id
-from services.console.loading import Panel, load_messages, load_panel, load_queue
+from services.console.loading import (
+    Panel,
+    load_deliveries,
+    load_messages,
+    load_panel,
+    load_queue,
+)
 from services.console.queue_view import QueueRow, QueueView
 from services.console.sessions import Login
 from services.conversations.appkeys import CORE
@@ -80,10 +86,11 @@ class ConversationTeller:
         panel = await load_panel(request, self.ticket, login)
         events = []
         for message in await load_messages(request, panel.conversation, after=self._position):
-            events.append(_message(request, message))
+            events.append(_message(request, message, revealed=panel.revealed))
             self._position = message.position
         states = {
             "panel": _panel(request, panel, login),
+            "deliveries": await load_deliveries(request, panel.conversation),
             "queue": queue_news(await load_queue(request, login)),
         }
         for name, data in states.items():
@@ -107,8 +114,8 @@ def _ticket_news(row: QueueRow) -> dict[str, object]:
     }
 
 
-def _message(request: web.Request, event: Event) -> bytes:
-    message = message_view(event, request.config_dict[CORE].clock())
+def _message(request: web.Request, event: Event, *, revealed: bool) -> bytes:
+    message = message_view(event, request.config_dict[CORE].clock(), revealed=revealed)
     html = render_string("parts/message.html", request, {"message": message})
     data = {"html": html, "author": event.author.value}
     return _event("message", data, mark=str(event.position))

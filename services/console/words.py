@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.audit.record import Deed
+from services.store.tables import OutboundState, TicketState
 from services.tickets.outcome import TicketOutcome
 from services.vocabulary import AgeBand, Author, Channel, Urgency
 
@@ -42,6 +44,36 @@ AGES: Final[Mapping[AgeBand, str]] = {
     AgeBand.AGE_18_20: "18–20 år",
     AgeBand.OVER_20: "21 år eller äldre",
 }
+STATES: Final[Mapping[TicketState, str]] = {
+    TicketState.WAITING: "Väntar",
+    TicketState.CLAIMED: "Pågår",
+    TicketState.CLOSED: "Avslutat",
+}
+DEEDS: Final[Mapping[Deed, str]] = {
+    Deed.LOGIN: "Loggade in",
+    Deed.LOGIN_FAILED: "Misslyckades med att logga in",
+    Deed.LOGOUT: "Loggade ut",
+    Deed.ENROL: "Valde kodapp",
+    Deed.PASSWORD: "Bytte lösenord",
+    Deed.DUTY: "Ändrade sin tjänstgöring",
+    Deed.VIEW: "Läste ärendet",
+    Deed.REVEAL: "Visade telefonnummer",
+    Deed.EDIT: "Ändrade ett fält",
+    Deed.CORRECT: "Rättade bedömningen",
+    Deed.EXPORT: "Hämtade ärendet som fil",
+    Deed.PRINT: "Skrev ut ärendet",
+    Deed.SEARCH: "Sökte",
+    Deed.CLAIM: "Tog över",
+    Deed.HAND_BACK: "Lämnade tillbaka",
+    Deed.TRANSFER: "Lämnade över till en kollega",
+    Deed.RETURN: "Lade tillbaka i kön",
+    Deed.CLOSE: "Avslutade",
+    Deed.READ_AUDIT: "Läste granskningsloggen",
+    Deed.EXPORT_CORRECTIONS: "Hämtade rättelserna",
+    Deed.ACCOUNT_ADD: "Skapade ett konto",
+    Deed.ACCOUNT_RESET: "Återställde ett konto",
+    Deed.ACCOUNT_DISABLE: "Stängde ett konto",
+}
 JUDGES: Final[Mapping[str, str]] = {
     "safety_net": "Säkerhetsnätet hittade",
     "classifier": "Språkmodellen bedömde det som",
@@ -65,6 +97,14 @@ LANGUAGES: Final[Mapping[str, str]] = {
     "fi": "finska",
     "es": "spanska",
     "ru": "ryska",
+}
+
+DELIVERIES: Final[Mapping[OutboundState, str]] = {
+    OutboundState.READY: "Väntar på att skickas",
+    OutboundState.SENDING: "Skickas",
+    OutboundState.SENT: "Skickat",
+    OutboundState.DELIVERED: "Framme i telefonen",
+    OutboundState.FAILED: "Kom inte fram",
 }
 
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")

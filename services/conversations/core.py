@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
+from services.conversations.quiet_hours import QuietHours
 from services.conversations.wakeups import Wakeups
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import Keyring
 from services.store.database import Database
 from services.store.tables import Conversation
+from services.tickets.duty import DutyHours
 from services.triage.judge import Judge
 from services.triage.routing import RoutingTable
 from services.vocabulary import Channel, MunicipalityId, Setting, Variant
@@ -22,9 +25,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Core:
-    """The parts that a turn needs. The clock is a part, so that a test can set the hour."""
+    """The parts that a turn needs. The clock is a part, so that a test can set the hour.
+
+    What is said can be renewed while the service runs, and nothing else changes. A turn works on
+    the core ``as_it_is_now``, so that it ends with the words that it began with.
+    """
 
     database: Database
     keyring: Keyring
@@ -35,6 +42,23 @@ class Core:
     wakeups: Wakeups
     default_municipality: MunicipalityId
     clock: Callable[[], datetime] = utc_now
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
+    duty: DutyHours = field(default_factory=DutyHours)
+
+    knowledge_fault: str | None = None
+    """Why the newest content files are not in use; nothing when they are."""
+
+    def as_it_is_now(self) -> Core:
+        """This core with today's words, whatever is renewed meanwhile."""
+        return replace(self)
+
+    def renew(self, knowledge: Knowledge) -> None:
+        """Say everything from now on with other knowledge: texts, contacts and routing at once.
+
+        The names of places that are known in messages change with it.
+        """
+        judge = self.judge.with_places(knowledge.places)
+        self.renderer, self.routing, self.judge = Renderer(knowledge), knowledge.routing, judge
 
     def setting(self, conversation: Conversation) -> Setting:
         """How to render for a conversation at this hour."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
 
 from services.answers.rendering import Renderer
 from services.answers.reply import Reply
+from services.conversations.expectation import handed_over
 from services.dialogue.protocol import (
     AnswerDirective,
+    CorrectionDirective,
     Directive,
     HandoverDirective,
     PhraseDirective,
     SummaryDirective,
 )
+from services.tickets.duty import Expectation
 from services.triage.judgement import Judgement
+from services.triage.judgement import Situation as Position
 from services.triage.routing import Route
-from services.vocabulary import ContactId, PhraseId, Setting, Urgency, Variant
+from services.vocabulary import Channel, ContactId, PhraseId, Setting, TopicId, Urgency, Variant
 
 EMERGENCY = ContactId("112")
 SUICIDE_LINE = ContactId("sjalvmordslinjen")
@@ -28,8 +34,22 @@ _ASK_DANGER = PhraseId("fraga_fara")
 _OFFER_HUMAN = PhraseId("erbjud_manniska")
 _SERIOUS = PhraseId("hog_ingress")
 _FALLBACK = PhraseId("reserv")
-_TICKET_SENT = PhraseId("arende_skickat")
+_THANKS_FOR_TELLING = PhraseId("oro_mottaget")
+_TOLD_MORE = PhraseId("oro_igen")
+_ABUSED_AGAIN = PhraseId("otrevlig_igen")
+_CHILD = PhraseId("barn_stod")
+_NOT_IN_ENGLISH = PhraseId("engelska_saknas")
+_AFTER_DANGER = PhraseId("efter_fara_fragor")
+_BACK_IN_FORM = PhraseId("tillbaka_fragor")
+_BACK = PhraseId("tillbaka")
+_BACK_WITH_TICKET = PhraseId("tillbaka_arende")
+_HELPED = PhraseId("hjalpte_ja")
+_DID_NOT_HELP = PhraseId("hjalpte_nej")
+_DANGER_IN_FORM = PhraseId("fara_i_fragor")
+_ABUSIVE = TopicId("otrevlig")
+_ENGLISH: Final = "en"
 
+_TICKET_CORRECTED = PhraseId("arende_rattat")
 _PROGRESS = PhraseId("framsteg")
 _PROGRESS_VALUES = {"nummer", "antal"}
 
@@ -48,12 +68,52 @@ def chosen_variant(directives: Sequence[Directive]) -> Variant | None:
     return next((_CHOSEN_VARIANTS[one] for one in phrases if one in _CHOSEN_VARIANTS), None)
 
 
+def fitting_variant(setting: Setting, judgement: Judgement) -> Setting:
+    """The setting with the form of text that suits the caller, unless they chose one.
+
+    Who writes English reads English; a child in the chat reads easy Swedish.
+    """
+    if setting.variant is not Variant(setting.channel.value):
+        return setting
+    if judgement.facts.language == _ENGLISH and setting.channel is not Channel.VOICE:
+        return replace(setting, variant=Variant.ENGLISH)
+    if setting.channel is Channel.WEB and Position.BARN_SKRIVER in judgement.facts.situations:
+        return replace(setting, variant=Variant.LATTLAST)
+    return setting
+
+
+class Back(Enum):
+    """What the caller comes back from."""
+
+    DANGER = "danger"
+    PAUSE = "pause"
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where the conversation stands when a message is answered."""
+    """Where the conversation stands when a message is answered.
+
+    ``said`` are the answers and phrases that the caller has had; ``asked_for`` whether the message
+    asks for what it gets; ``brief`` whether it is a word or three, as an answer to a question is.
+    ``reference`` is the open ticket's.
+    """
 
     first_reply: bool
     in_form: bool
+    said: frozenset[str] = frozenset()
+    asked_for: bool = True
+    brief: bool = False
+    back: Back | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A ticket that has just been made, and what the caller may expect."""
+
+    reference: str
+    expectation: Expectation
+    relation: str | None
 
 
 def acute_reply(
@@ -87,7 +147,7 @@ def dialogue_reply(
     directives: Sequence[Directive],
     setting: Setting,
     situation: Situation,
-    reference: str | None,
+    handover: Handover | None,
 ) -> Reply:
     """The reply that follows Rasa's directives, with what the urgency adds around them.
 
@@ -98,24 +158,38 @@ def dialogue_reply(
         directives: What Rasa picked, in order.
         setting: Channel, municipality and time.
         situation: Where the conversation stands.
-        reference: The ticket's, when there is a handover among the directives.
+        handover: The ticket, when there is a handover among the directives.
     """
     asked = situation.in_form
     parts: list[Reply] = []
+    if situation.back is not None:
+        parts.append(_welcome_back(renderer, situation, situation.back, setting))
     if route.asks_danger and not asked:
         parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
+    elif route.asks_danger and not situation.brief:
+        parts.append(renderer.phrase(_DANGER_IN_FORM, setting, urgent=True))
     elif judgement.urgency is Urgency.HOG and not asked:
         parts.append(renderer.phrase(_SERIOUS, setting))
     if route.offers_human and not asked:
         # First among the choices, whatever the answer's own follow-up questions are.
         parts.append(renderer.choices((TALK_TO_HUMAN,), setting))
-    parts.extend(
-        render_directive(renderer, directive, setting, reference) for directive in directives
-    )
+    said = [
+        _said_again(renderer, directive, judgement, setting, situation)
+        or render_directive(renderer, directive, setting, handover)
+        for directive in directives
+    ]
     if route.contacts and not asked:
         # The routing table knows the person and the hour: its contacts stand in for the answer's.
-        parts = [_without(part, "contact") for part in parts]
-        parts.append(renderer.contacts(route.contacts, setting))
+        said = [_without(one, "contact") for one in said]
+        contacts = renderer.contacts(route.contacts, setting)
+        duty = _duty(renderer, route, setting, situation)
+        if judgement.urgency is Urgency.ORO:
+            # Who is worried sees whom to call before a long text.
+            parts += [*_opening(renderer, judgement, setting, situation), *duty, contacts, *said]
+        else:
+            parts += [*duty, *said, contacts]
+    else:
+        parts += said
     if route.offers_human and not asked:
         parts.append(renderer.phrase(_OFFER_HUMAN, setting))
     if situation.first_reply:
@@ -127,12 +201,16 @@ def dialogue_reply(
 
 
 def render_directive(
-    renderer: Renderer, directive: Directive, setting: Setting, reference: str | None
+    renderer: Renderer, directive: Directive, setting: Setting, handover: Handover | None
 ) -> Reply:
     """The words for one directive."""
     match directive:
         case AnswerDirective(answer=topic):
-            return renderer.answer(topic, setting)
+            answer = renderer.answer(topic, setting)
+            if setting.variant is not Variant.ENGLISH:
+                return answer
+            excuse = renderer.phrase(_NOT_IN_ENGLISH, setting, choices=(TALK_TO_HUMAN,))
+            return excuse.followed_by(_only(answer, "contact"))
         case PhraseDirective(phrase=phrase, values=values, choices=choices):
             words = renderer.phrase(phrase, setting, values=values, choices=choices)
             if values.keys() >= _PROGRESS_VALUES:
@@ -140,8 +218,90 @@ def render_directive(
             return words
         case SummaryDirective(summary=slots):
             return renderer.summary(slots, setting)
+        case CorrectionDirective(correction=slots):
+            corrected = renderer.phrase(_TICKET_CORRECTED, setting)
+            return corrected.followed_by(renderer.read_back(slots, setting))
         case HandoverDirective():
-            return renderer.phrase(_TICKET_SENT, setting, values={"referens": reference or ""})
+            # Whoever gives the directive has made the ticket.
+            assert handover is not None
+            return handed_over(
+                renderer,
+                setting,
+                reference=handover.reference,
+                expectation=handover.expectation,
+                relation=handover.relation,
+            )
+
+
+def said_in(
+    directives: Sequence[Directive], judgement: Judgement, duty: PhraseId | None
+) -> tuple[str, ...]:
+    """What the caller need not read again: answers' topics, the child's comfort, one's duty."""
+    answers = [one.answer for one in directives if isinstance(one, AnswerDirective)]
+    is_child = Position.BARN_SKRIVER in judgement.facts.situations
+    comfort = (_CHILD,) if is_child and judgement.urgency >= Urgency.ORO else ()
+    return (*answers, *comfort, *((duty,) if duty else ()))
+
+
+def _duty(renderer: Renderer, route: Route, setting: Setting, situation: Situation) -> list[Reply]:
+    """What the routing table says that a person should hear, unless they have."""
+    if route.phrase is None or route.phrase in situation.said:
+        return []
+    # A text message is short of room: what is urgent stays in it.
+    return [renderer.phrase(route.phrase, setting, urgent=setting.channel is Channel.SMS)]
+
+
+def _opening(
+    renderer: Renderer, judgement: Judgement, setting: Setting, situation: Situation
+) -> list[Reply]:
+    """A word to who is worried, before the contacts."""
+    if Position.BARN_SKRIVER in judgement.facts.situations and _CHILD not in situation.said:
+        return [renderer.phrase(_CHILD, setting)]
+    return [] if situation.said else [renderer.phrase(_THANKS_FOR_TELLING, setting)]
+
+
+def _said_again(
+    renderer: Renderer,
+    directive: Directive,
+    judgement: Judgement,
+    setting: Setting,
+    situation: Situation,
+) -> Reply | None:
+    """A short word instead of an answer that the caller has had and did not ask for again."""
+    if not isinstance(directive, AnswerDirective) or situation.asked_for:
+        return None
+    if directive.answer not in situation.said:
+        return None
+    if directive.answer == _ABUSIVE:
+        return renderer.phrase(_ABUSED_AGAIN, setting)
+    return renderer.phrase(_TOLD_MORE, setting) if judgement.urgency >= Urgency.ORO else None
+
+
+def _welcome_back(renderer: Renderer, situation: Situation, back: Back, setting: Setting) -> Reply:
+    if back is Back.DANGER:
+        return renderer.phrase(_AFTER_DANGER, setting)
+    if situation.in_form:
+        return renderer.phrase(_BACK_IN_FORM, setting)
+    if situation.reference is not None:
+        values = {"referens": situation.reference}
+        return renderer.phrase(_BACK_WITH_TICKET, setting, values=values)
+    return renderer.phrase(_BACK, setting)
+
+
+def _only(reply: Reply, kind: str) -> Reply:
+    return Reply(blocks=tuple(block for block in reply.blocks if block.kind == kind))
+
+
+def help_thanks(
+    renderer: Renderer, choice: str | None, text: str, setting: Setting
+) -> Reply | None:
+    """The word to who answers whether it helped; nothing if the message is something else."""
+    answer = choice or text.strip(" .!").casefold()
+    if answer in {"ja", "yes"}:
+        return renderer.phrase(_HELPED, setting)
+    if answer in {"nej", "no"}:
+        return renderer.phrase(_DID_NOT_HELP, setting, choices=(TALK_TO_HUMAN,))
+    return None
 
 
 def _without(reply: Reply, kind: str) -> Reply:

@@ -12,11 +12,13 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
@@ -28,32 +30,77 @@ from services.conversations.errors import (
     UnknownChoiceError,
     UnknownConversationError,
 )
-from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
-from services.conversations.sealing import conversation_key, inbound_row, secret_hash
+from services.conversations.handover import tell_coordinators
+from services.conversations.loops import is_loop, read_lately
+from services.conversations.outcome import (
+    add_reply,
+    add_words,
+    by_rules_alone,
+    raise_urgency,
+    seal_judgement,
+)
+from services.conversations.sealing import (
+    conversation_key,
+    inbound_row,
+    number_row,
+    secret_hash,
+)
 from services.conversations.timeline import Event, outbound_event
-from services.conversations.wakeups import QUEUE
+from services.conversations.wakeups import OUTBOX, QUEUE
+from services.privacy.keyring import ConversationKey
 from services.privacy.masking import mask_identifiers
+from services.reading.bare import is_bare_answer
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
-from services.store.tables import Conversation, Inbound, InboundState
+from services.store.outbox import find_conversation_by_caller
+from services.store.tables import Conversation, Inbound, InboundState, Outbound
 from services.tickets.queue import escalate_ticket
 from services.triage.judgement import Judgement
-from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
+from services.vocabulary import (
+    Author,
+    Channel,
+    MunicipalityId,
+    Owner,
+    PhraseId,
+    Setting,
+    Urgency,
+    Variant,
+)
 
 MAX_MESSAGE_CHARACTERS: Final = 8_000
 STORE_TIMEOUT: Final = 3.0
 """Seconds to wait for the database before an acute caller is answered without it."""
 
+_GREETING: Final = PhraseId("halsning")
+_AI_NOTICE: Final = PhraseId("ai_notis")
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """What a caller sent. ``client_id`` is the caller's own id for it; ``choice`` a button's id."""
+    """What a caller sent. ``client_id`` is the caller's own id for it; ``choice`` a button's id.
+
+    ``aside`` is what the channel itself has to say to it, such as that pictures are not opened;
+    with ``settled`` that is the whole answer, unless the message is acute.
+    """
 
     client_id: str
     text: str
     choice: str | None = None
+    aside: Reply | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """A caller by telephone.
+
+    ``key`` finds the conversation again: the number on SMS, the call's id on the phone. ``number``
+    is where to answer, nothing when the caller hides it.
+    """
+
+    key: str
+    number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +110,8 @@ class Receipt:
     conversation_id: UUID
     position: int
     reply: Event | None
+    queued: bool = False
+    """Whether it went to the coordinators' queue instead of being answered."""
 
 
 class AcuteNotStoredError(NotStoredError):
@@ -80,22 +129,27 @@ class Inbox:
         self._core = core
 
     async def open_conversation(
-        self, channel: Channel, municipality: MunicipalityId, *, caller: str | None = None
+        self,
+        channel: Channel,
+        municipality: MunicipalityId,
+        *,
+        telephone: Telephone | None = None,
     ) -> tuple[UUID, str]:
         """Open a conversation; give its id and the secret that proves the caller's right to it.
 
         Args:
             channel: Where the caller writes.
             municipality: Where the caller is until they say otherwise.
-            caller: The caller's number on SMS, stored as a keyed hash only.
+            telephone: Who calls or texts; the key is stored as a keyed hash, the number sealed.
 
         Raises:
             NotStoredError: the database is away.
         """
         core = self._core
         conversation_id, secret = uuid4(), secrets.token_urlsafe(32)
-        _, wrapped = core.keyring.new_key(conversation=str(conversation_id))
+        key, wrapped = core.keyring.new_key(conversation=str(conversation_id))
         now = core.clock()
+        number = telephone.number if telephone else None
         async with _storing(), core.database.begin() as session:
             session.add(
                 Conversation(
@@ -107,10 +161,41 @@ class Inbox:
                     last_activity_at=now,
                     wrapped_key=wrapped,
                     secret_hash=secret_hash(secret),
-                    caller_hash=core.keyring.lookup_hash(caller) if caller else None,
+                    caller_hash=core.keyring.lookup_hash(telephone.key) if telephone else None,
+                    number_sealed=(
+                        key.seal(number, row=number_row(conversation_id)) if number else None
+                    ),
+                    # A call begins with our greeting; a first text message gets it by itself.
+                    greeted=channel is Channel.VOICE,
                 )
             )
         return conversation_id, secret
+
+    async def conversation_of(
+        self, channel: Channel, municipality: MunicipalityId, telephone: Telephone
+    ) -> UUID:
+        """The conversation of a number or a call, opened at its first message.
+
+        Raises:
+            NotStoredError: the database is away.
+        """
+        try:
+            return (
+                await self._find(telephone)
+                or (await self.open_conversation(channel, municipality, telephone=telephone))[0]
+            )
+        except NotStoredError:
+            # Of two first messages at once, one opens the conversation and the other finds it.
+            found = await self._find(telephone)
+            if found is None:
+                raise
+            return found
+
+    async def _find(self, telephone: Telephone) -> UUID | None:
+        caller_hash = self._core.keyring.lookup_hash(telephone.key)
+        async with _storing(), self._core.database.read() as session:
+            conversation = await find_conversation_by_caller(session, caller_hash)
+        return conversation.id if conversation else None
 
     async def authenticate(self, conversation_id: UUID, secret: str) -> Conversation:
         """The conversation, if the secret is its secret.
@@ -124,13 +209,19 @@ class Inbox:
         return _proven(conversation, secret)
 
     async def receive(
-        self, conversation_id: UUID, secret: str, message: IncomingMessage, *, channel: Channel
+        self,
+        conversation_id: UUID,
+        secret: str | None,
+        message: IncomingMessage,
+        *,
+        channel: Channel,
     ) -> Receipt:
         """Judge and store a message; answer it at once if it is acute.
 
         Args:
             conversation_id: Where it belongs.
-            secret: What the caller got when the conversation was opened.
+            secret: What the caller got when the conversation was opened; nothing when the channel
+                itself has proven whose message it is, as Twilio's signature does.
             message: What the caller sent; the same ``client_id`` again stores nothing.
             channel: Where it came, for the words if the database is away.
 
@@ -148,14 +239,31 @@ class Inbox:
             async with _storing():
                 receipt = await self._store(conversation_id, secret, message, judgement)
         except NotStoredError as error:
-            if judgement.urgency is not Urgency.AKUT:
+            words = self._words_without_store(judgement, setting)
+            if words is None:
                 raise
-            words = acute_reply(core.renderer, judgement, setting, first=True, in_form=False)
-            raise AcuteNotStoredError(core.renderer.checked(words, setting)) from error
+            raise AcuteNotStoredError(words) from error
         core.wakeups.wake(conversation_id)
-        if receipt.reply is not None:
+        if channel is Channel.SMS:
+            core.wakeups.wake(OUTBOX)
+        if receipt.reply is not None or receipt.queued:
             core.wakeups.wake(QUEUE)
         return receipt
+
+    def answer_without_store(self, message: IncomingMessage, *, channel: Channel) -> Reply | None:
+        """What to say to an acute message when the database is away; nothing if it is not acute."""
+        core = self._core
+        setting = core.setting_for(channel, Variant(channel.value), core.default_municipality)
+        return self._words_without_store(self._judge(message, danger_asked=False), setting)
+
+    def _words_without_store(self, judgement: Judgement, setting: Setting) -> Reply | None:
+        if judgement.urgency is not Urgency.AKUT:
+            return None
+        renderer = self._core.renderer
+        # A text message has room for what to do and no more.
+        first = setting.channel is not Channel.SMS
+        words = acute_reply(renderer, judgement, setting, first=first, in_form=False)
+        return renderer.checked(words, setting)
 
     def _checked(self, message: IncomingMessage, setting: Setting) -> IncomingMessage:
         if message.choice is not None:
@@ -175,11 +283,17 @@ class Inbox:
         return self._core.judge.judge(message.text, danger_asked=danger_asked)
 
     async def _store(
-        self, conversation_id: UUID, secret: str, message: IncomingMessage, judgement: Judgement
+        self,
+        conversation_id: UUID,
+        secret: str | None,
+        message: IncomingMessage,
+        judgement: Judgement,
     ) -> Receipt:
         core = self._core
         async with core.database.begin() as session:
-            conversation = _proven(await lock_conversation(session, conversation_id), secret)
+            conversation = _known(await lock_conversation(session, conversation_id))
+            if secret is not None:
+                _proven(conversation, secret)
             key = conversation_key(core.keyring, conversation)
             known = await find_inbound_by_client_id(session, conversation_id, message.client_id)
             if known is not None:
@@ -189,7 +303,13 @@ class Inbox:
             if conversation.danger_asked:
                 # "Ja" means one thing after "Är någon i fara just nu?" and another elsewhere.
                 judgement = self._judge(message, danger_asked=True)
+            elif conversation.greeted and is_bare_answer(message.text):
+                judgement = by_rules_alone(judgement)
             now = core.clock()
+            acute = judgement.urgency is Urgency.AKUT
+            loops = conversation.channel is Channel.SMS and is_loop(
+                message.text, await read_lately(session, key, conversation_id, now), acute=acute
+            )
             inbound = Inbound(
                 id=(inbound_id := uuid4()),
                 conversation_id=conversation_id,
@@ -203,8 +323,12 @@ class Inbox:
             session.add(inbound)
             seal_judgement(key, inbound, judgement)
             conversation.last_activity_at = now
-            if judgement.urgency is not Urgency.AKUT:
-                return Receipt(conversation_id, inbound.position, None)
+            if loops and conversation.owner is Owner.BOT:
+                return await self._queue(session, conversation, inbound)
+            if not acute:
+                reply = self._say_beside(session, conversation, key, inbound, message, now)
+                event = outbound_event(key, reply) if reply else None
+                return Receipt(conversation_id, inbound.position, event)
             raise_urgency(conversation, judgement.urgency)
             await escalate_ticket(session, conversation_id, key, judgement.urgency, message.text)
             if conversation.owner is not Owner.BOT:
@@ -215,11 +339,49 @@ class Inbox:
                 core.renderer,
                 judgement,
                 core.setting(conversation),
-                first=first,
+                # One text message has room for what to do; who says it follows in the next.
+                first=first and conversation.channel is not Channel.SMS,
                 in_form=conversation.in_form,
             )
             reply = add_reply(core, session, conversation, key, inbound, words, now)
+            if first and conversation.channel is Channel.SMS:
+                notice = core.renderer.phrase(_AI_NOTICE, core.setting(conversation))
+                add_words(core, session, conversation, notice, Author.SERVICE, now)
             return Receipt(conversation_id, inbound.position, outbound_event(key, reply))
+
+    async def _queue(
+        self, session: AsyncSession, conversation: Conversation, inbound: Inbound
+    ) -> Receipt:
+        """Leave what is likely a machine's to the coordinators, and answer nothing."""
+        _log.warning("text_messages_go_in_circles")
+        inbound.state = InboundState.WITH_COORDINATOR
+        if inbound.urgency is Urgency.AKUT:
+            raise_urgency(conversation, inbound.urgency)
+        await tell_coordinators(self._core, session, conversation)
+        return Receipt(conversation.id, inbound.position, None, queued=True)
+
+    def _say_beside(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        key: ConversationKey,
+        inbound: Inbound,
+        message: IncomingMessage,
+        now: datetime,
+    ) -> Outbound | None:
+        """The greeting of a first text message, and the channel's aside; gives a whole answer."""
+        core = self._core
+        setting = core.setting(conversation)
+        if not conversation.greeted and conversation.channel is Channel.SMS:
+            greeting = core.renderer.phrase(_GREETING, setting)
+            add_words(core, session, conversation, greeting, Author.SERVICE, now)
+            conversation.greeted = True
+        if message.aside is None:
+            return None
+        if message.settled and conversation.owner is Owner.BOT:
+            return add_reply(core, session, conversation, key, inbound, message.aside, now)
+        add_words(core, session, conversation, message.aside, Author.SERVICE, now)
+        return None
 
 
 @contextlib.asynccontextmanager
@@ -231,6 +393,12 @@ async def _storing() -> AsyncIterator[None]:
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.error("database_away", cause=type(error).__name__)
         raise NotStoredError from error
+
+
+def _known(conversation: Conversation | None) -> Conversation:
+    if conversation is None:
+        raise UnknownConversationError
+    return conversation
 
 
 def _proven(conversation: Conversation | None, secret: str) -> Conversation:

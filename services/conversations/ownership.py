@@ -7,12 +7,16 @@ the moment of the claim.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply, TextBlock
+from services.audit.log import record
+from services.audit.record import SERVICE, Actor, Deed
 from services.conversations.core import Core
 from services.conversations.errors import (
     EmptyMessageError,
@@ -21,17 +25,33 @@ from services.conversations.errors import (
     UnknownConversationError,
 )
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
-from services.conversations.sealing import conversation_key, outbound_row
-from services.conversations.wakeups import QUEUE
-from services.store.conversations import lock_conversation, next_position
+from services.conversations.outcome import add_words
+from services.conversations.sealing import conversation_key
+from services.conversations.wakeups import OUTBOX, QUEUE
+from services.store.conversations import lock_conversation
+from services.store.coordinators import get_coordinator
+from services.store.handling import list_unanswered_claims
 from services.store.messages import find_outbound_by_client_id
-from services.store.tables import Conversation, Outbound
+from services.store.tables import Conversation, Outbound, TicketRow
+from services.tickets.clocks import Clocks
 from services.tickets.outcome import TicketOutcome
-from services.tickets.queue import claim_ticket, close_ticket, release_ticket
-from services.vocabulary import Author, Owner, PhraseId
+from services.tickets.queue import (
+    claim_ticket,
+    close_ticket,
+    own_ticket,
+    release_ticket,
+    return_ticket,
+    transfer_ticket,
+)
+from services.vocabulary import Author, Channel, Owner, PhraseId
+
+MAX_SMS_CHARACTERS: Final = 1_500
+"""Twilio takes 1,600 in one message (its error 21617), and says who writes besides."""
 
 _TAKES_OVER = PhraseId("samordnare_tar_over")
 _HANDS_BACK = PhraseId("samordnare_lamnar")
+_DID_NOT_ANSWER = PhraseId("samordnare_hann_inte")
+_CHANGES = PhraseId("samordnare_byts")
 
 
 async def take_over(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
@@ -50,6 +70,7 @@ async def take_over(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
             return conversation.id
         _change_owner(conversation, Owner.COORDINATOR, coordinator_id)
         _tell_caller(core, session, conversation, _TAKES_OVER, now)
+        await _record(core, session, coordinator_id, Deed.CLAIM, ticket_id)
     return _woken(core, conversation.id)
 
 
@@ -65,7 +86,56 @@ async def hand_back(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
         conversation = await _locked(session, ticket.conversation_id)
         _change_owner(conversation, Owner.BOT, None)
         _tell_caller(core, session, conversation, _HANDS_BACK, now)
+        await _record(core, session, coordinator_id, Deed.HAND_BACK, ticket_id)
     return _woken(core, conversation.id)
+
+
+async def transfer(
+    core: Core, ticket_id: UUID, coordinator_id: UUID, colleague_id: UUID, note: str
+) -> UUID:
+    """Give a conversation and its ticket to a colleague; the bot stays silent throughout.
+
+    Raises:
+        NotTicketOwnerError: the ticket is not this coordinator's.
+        NoColleagueError: there is no such colleague.
+    """
+    now = core.clock()
+    async with core.database.begin() as session:
+        mine = await own_ticket(session, ticket_id, coordinator_id)
+        conversation = await _locked(session, mine.conversation_id)
+        key = conversation_key(core.keyring, conversation)
+        await transfer_ticket(session, ticket_id, coordinator_id, colleague_id, key, note, now)
+        _change_owner(conversation, Owner.COORDINATOR, colleague_id)
+        _tell_caller(core, session, conversation, _CHANGES, now)
+        await _record(core, session, coordinator_id, Deed.TRANSFER, ticket_id)
+    return _woken(core, conversation.id)
+
+
+async def return_unanswered(core: Core, clocks: Clocks) -> list[UUID]:
+    """Give back to the queue what was claimed and not answered in time; give those tickets' ids.
+
+    What the caller has written meanwhile stays in the conversation for whoever takes it next.
+    """
+    now = core.clock()
+    async with core.database.read() as session:
+        late = _late(await list_unanswered_claims(session), clocks, now)
+    returned = []
+    for ticket_id in late:
+        async with core.database.begin() as session:
+            # Looked at anew under the writer's lock: an answer may have come in between.
+            if ticket_id not in _late(await list_unanswered_claims(session), clocks, now):
+                continue
+            ticket = await return_ticket(session, ticket_id, now)
+            conversation = await _locked(session, ticket.conversation_id)
+            _change_owner(conversation, Owner.BOT, None)
+            _tell_caller(core, session, conversation, _DID_NOT_ANSWER, now)
+            deed = Deed.RETURN
+            await record(
+                session, core.keyring, at=now, actor=SERVICE, deed=deed, ticket_id=ticket_id
+            )
+        returned.append(ticket_id)
+        _woken(core, conversation.id)
+    return returned
 
 
 async def close(core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: TicketOutcome) -> UUID:
@@ -80,6 +150,7 @@ async def close(core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: Tick
         conversation = await _locked(session, ticket.conversation_id)
         _change_owner(conversation, Owner.BOT, None)
         _tell_caller(core, session, conversation, _HANDS_BACK, now)
+        await _record(core, session, coordinator_id, Deed.CLOSE, ticket_id, about=outcome)
     return _woken(core, conversation.id)
 
 
@@ -102,17 +173,46 @@ async def say(
             conversation.coordinator_id != coordinator_id
         ):
             raise NotOwnerError
+        if conversation.channel is Channel.SMS and len(text) > MAX_SMS_CHARACTERS:
+            raise MessageTooLongError
         known = await find_outbound_by_client_id(session, conversation_id, client_id)
         if known is not None:
             return known
         words = Reply(blocks=(TextBlock(text=text),))
-        outbound = _add_outbound(
-            core, session, conversation, words, Author.COORDINATOR, core.clock()
-        )
+        outbound = add_words(core, session, conversation, words, Author.COORDINATOR, core.clock())
         outbound.coordinator_id = coordinator_id
         outbound.client_id = client_id
     _woken(core, conversation_id)
     return outbound
+
+
+def _late(claimed: Sequence[TicketRow], clocks: Clocks, now: datetime) -> list[UUID]:
+    return [
+        row.id
+        for row in claimed
+        if row.claimed_at and now - row.claimed_at >= clocks.answer_after_claim(row.urgency)
+    ]
+
+
+async def _record(
+    core: Core,
+    session: AsyncSession,
+    coordinator_id: UUID,
+    deed: Deed,
+    ticket_id: UUID,
+    *,
+    about: str | None = None,
+) -> None:
+    coordinator = await get_coordinator(session, coordinator_id)
+    await record(
+        session,
+        core.keyring,
+        at=core.clock(),
+        actor=Actor(coordinator.name if coordinator else "", coordinator_id),
+        deed=deed,
+        ticket_id=ticket_id,
+        about=about,
+    )
 
 
 def _change_owner(conversation: Conversation, owner: Owner, coordinator_id: UUID | None) -> None:
@@ -129,29 +229,7 @@ def _tell_caller(
     now: datetime,
 ) -> None:
     words = core.renderer.phrase(phrase, core.setting(conversation))
-    _add_outbound(core, session, conversation, words, Author.SERVICE, now)
-
-
-def _add_outbound(
-    core: Core,
-    session: AsyncSession,
-    conversation: Conversation,
-    words: Reply,
-    author: Author,
-    now: datetime,
-) -> Outbound:
-    key = conversation_key(core.keyring, conversation)
-    outbound = Outbound(
-        id=(outbound_id := uuid4()),
-        conversation_id=conversation.id,
-        position=next_position(conversation),
-        author=author,
-        fence=conversation.fence,
-        created_at=now,
-        body_sealed=key.seal(words.model_dump_json(), row=outbound_row(outbound_id)),
-    )
-    session.add(outbound)
-    return outbound
+    add_words(core, session, conversation, words, Author.SERVICE, now)
 
 
 async def _locked(session: AsyncSession, conversation_id: UUID) -> Conversation:
@@ -164,4 +242,5 @@ async def _locked(session: AsyncSession, conversation_id: UUID) -> Conversation:
 def _woken(core: Core, conversation_id: UUID) -> UUID:
     core.wakeups.wake(conversation_id)
     core.wakeups.wake(QUEUE)
+    core.wakeups.wake(OUTBOX)
     return conversation_id

@@ -36,6 +36,11 @@ def state_row(conversation_id: UUID) -> str:
     return f"state:{conversation_id}"
 
 
+def number_row(conversation_id: UUID) -> str:
+    """The row of a caller's telephone number."""
+    return f"number:{conversation_id}"
+
+
 def open_inbound(key: ConversationKey, message: Inbound) -> str:
     """The caller's words."""
     return key.open(message.body_sealed, row=inbound_row(message.id))

@@ -11,7 +11,7 @@ from services.answers.reply import Reply
 from services.conversations.sealing import open_inbound, open_outbound
 from services.privacy.keyring import ConversationKey
 from services.store.messages import list_inbound_after, list_outbound_after
-from services.store.tables import Conversation, Inbound, Outbound
+from services.store.tables import Conversation, Inbound, Outbound, OutboundState
 from services.vocabulary import Author, Urgency
 
 
@@ -27,6 +27,10 @@ class Event(BaseModel):
     reply: Reply | None = None
     client_id: str | None = None
     urgency: Urgency | None = None
+    delivery: OutboundState | None = None
+    """How far a text message has come; nothing on the web, where there is nothing to tell."""
+    failure: str | None = None
+    """Why it did not arrive: the carrier's code."""
 
 
 async def read_timeline(
@@ -55,11 +59,17 @@ def inbound_event(key: ConversationKey, message: Inbound) -> Event:
 def outbound_event(key: ConversationKey, message: Outbound) -> Event:
     """A message to the caller."""
     words = open_outbound(key, message)
-    if message.author is Author.COORDINATOR:
-        text = "\n\n".join(words.as_texts())
-        return Event(
-            position=message.position, author=message.author, at=message.created_at, text=text
-        )
+    by_hand = message.author is Author.COORDINATOR
     return Event(
-        position=message.position, author=message.author, at=message.created_at, reply=words
+        position=message.position,
+        author=message.author,
+        at=message.created_at,
+        text="\n\n".join(words.as_texts()) if by_hand else None,
+        reply=None if by_hand else words,
+        delivery=message.state if _is_text_message(message) else None,
+        failure=message.failure,
     )
+
+
+def _is_text_message(message: Outbound) -> bool:
+    return message.due_at is not None or message.state is not OutboundState.READY

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-import orjson
 import structlog
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
 from services.conversations.decision import (
+    CONTINUE,
+    Back,
+    Handover,
     Situation,
     acute_reply,
     chosen_variant,
     dialogue_reply,
     fallback_reply,
+    fitting_variant,
+    help_thanks,
+    said_in,
 )
+from services.conversations.memory import Memory
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import (
     conversation_key,
@@ -25,15 +33,19 @@ from services.conversations.sealing import (
     open_judgement,
     state_row,
 )
-from services.conversations.wakeups import QUEUE
+from services.conversations.wakeups import OUTBOX, QUEUE
 from services.dialogue.client import DialogueAwayError
 from services.dialogue.protocol import (
+    CorrectionDirective,
     DialogueReply,
     DialogueRequest,
     Directive,
     HandoverDirective,
     SlotValue,
 )
+from services.reading.bare import is_bare_answer
+from services.reading.wishes import Wish, read_command, read_wish
+from services.reading.words import is_correction
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.messages import (
     find_first_waiting_inbound,
@@ -41,15 +53,21 @@ from services.store.messages import (
     get_inbound,
     list_acute_inbound,
 )
-from services.store.tables import Conversation, InboundState
+from services.store.tables import Conversation, Inbound, InboundState
 from services.store.tickets import find_open_ticket
-from services.tickets.queue import escalate_ticket, open_ticket
+from services.tickets.queue import correct_ticket, escalate_ticket, open_ticket
 from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
 from services.triage.routing import Route
-from services.vocabulary import MunicipalityId, Owner, Setting, Urgency
+from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
 
+_NEXT_MESSAGE: Final = 2
+"""Positions from a message to the next, with the reply between them."""
+_STOP: Final = "avbryt"
+_TELLS: Final = "ja"
+_BRIEF: Final = 3
+"""Words of an answer that tells nothing besides."""
 _log = structlog.get_logger(__name__)
 
 
@@ -69,6 +87,15 @@ class Loaded:
     """What the caller wrote before that was acute."""
     most_urgent: Judgement | None = None
     """The judgement that made the conversation as urgent as it is."""
+    memory: Memory = field(default_factory=Memory)
+    """What was said before."""
+    back: Back | None = None
+    """What the caller comes back from, if anything."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the caller asks for something, rather than telling it."""
+        return self.choice is not None or self.text.rstrip().endswith("?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,8 @@ class Outcome:
     topics: tuple[TopicGuess, ...] = ()
     dialogue: DialogueReply | None = None
     ticket: Ticket | None = None
+    variant: Variant | None = None
+    """The form of text from now on; nothing leaves it as it is."""
 
 
 async def take_turn(core: Core, conversation_id: UUID) -> bool:
@@ -105,16 +134,29 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
 
     An acute message never gets here from a conversation: the inbox has answered it already.
     """
+    if loaded.memory.asked_if_helped and (thanks := _thank_for_answer(core, loaded)):
+        return thanks
     try:
         dialogue = await core.dialogue.next(_request(loaded))
     except DialogueAwayError as error:
         _log.warning("dialogue_away", cause=str(error))
         return _decide_without_dialogue(core, loaded)
-    judgement = core.judge.with_topics(loaded.judgement, dialogue.topics)
+    judgement = loaded.judgement
+    if not (loaded.conversation.greeted and is_bare_answer(loaded.text)):
+        judgement = core.judge.with_topics(judgement, dialogue.topics)
     if judgement.urgency is Urgency.AKUT:
         # Rasa's own state stays as it was: the next message meets the same question again.
         return _decide_acute(core, loaded, judgement, dialogue.topics)
     return _decide_with_dialogue(core, loaded, judgement, dialogue)
+
+
+def _thank_for_answer(core: Core, loaded: Loaded) -> Outcome | None:
+    setting = core.setting(loaded.conversation)
+    reply = help_thanks(core.renderer, loaded.choice, loaded.text, setting)
+    if reply is None or loaded.judgement.urgency > Urgency.INFO:
+        return None
+    route = core.routing.route(loaded.judgement, (), setting)
+    return Outcome(judgement=loaded.judgement, route=replace(route, contacts=()), reply=reply)
 
 
 def _request(loaded: Loaded) -> DialogueRequest:
@@ -122,6 +164,7 @@ def _request(loaded: Loaded) -> DialogueRequest:
     slots: dict[str, SlotValue] = {
         "kanal": conversation.channel.value,
         "bradska": max(conversation.urgency or Urgency.UTANFOR, loaded.judgement.urgency).value,
+        "berattar": _TELLS if _tells(loaded) else None,
         "relation": facts.relation,
         "alder": str(facts.age) if facts.age is not None else None,
         "kommun": facts.municipality,
@@ -129,10 +172,38 @@ def _request(loaded: Loaded) -> DialogueRequest:
     return DialogueRequest(
         message_id=loaded.message_id,
         text=loaded.text,
-        intent=loaded.choice,
+        intent=_intent(loaded),
         slots={name: value for name, value in slots.items() if value is not None},
         state=loaded.state,
     )
+
+
+def _tells(loaded: Loaded) -> bool:
+    """Whether the message is an account of a worry."""
+    return loaded.judgement.urgency >= Urgency.ORO and not loaded.asks
+
+
+def _intent(loaded: Loaded) -> str | None:
+    """What the message means, where that needs no guess: a button, or plain words for one.
+
+    In the form, ``actions`` read the words themselves: "nej" may answer a question there.
+    """
+    if loaded.choice is not None and loaded.choice != CONTINUE:
+        return loaded.choice
+    in_form = loaded.conversation.in_form
+    if wish := read_command(loaded.text) if in_form else read_wish(loaded.text):
+        return wish.value
+    if loaded.open_reference and not in_form and is_correction(loaded.text):
+        return Wish.CORRECT.value
+    # Who comes back to the questions is asked the same one again: what they write first is seldom
+    # its answer.
+    return CONTINUE if _resumes_form(loaded) else loaded.choice
+
+
+def _resumes_form(loaded: Loaded) -> bool:
+    """Whether the form's question is to be asked again. A question is answered first."""
+    comes_back = loaded.back is not None and loaded.conversation.in_form
+    return comes_back and (loaded.choice == CONTINUE or not loaded.asks)
 
 
 def _decide_acute(
@@ -175,11 +246,18 @@ def _decide_with_dialogue(
     setting = _setting(core, conversation, judgement)
     if variant := chosen_variant(dialogue.directives):
         setting = replace(setting, variant=variant)
+    setting = fitting_variant(setting, judgement)
     situation = Situation(
         first_reply=not conversation.greeted,
         in_form=conversation.in_form
         or dialogue.in_form
-        or _handover(dialogue.directives) is not None,
+        or _handover(dialogue.directives) is not None
+        or _correction(dialogue.directives) is not None,
+        said=frozenset(loaded.memory.said),
+        asked_for=loaded.asks,
+        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
+        back=loaded.back,
+        reference=loaded.open_reference,
     )
     handover = _handover(dialogue.directives)
     ticket = None
@@ -196,16 +274,26 @@ def _decide_with_dialogue(
             directives=dialogue.directives,
             setting=setting,
             situation=situation,
-            reference=ticket.reference if ticket else None,
+            handover=_told(core, ticket) if ticket else None,
         ),
         topics=dialogue.topics,
         dialogue=dialogue,
         ticket=ticket,
+        variant=setting.variant,
     )
+
+
+def _told(core: Core, ticket: Ticket) -> Handover:
+    expectation = core.duty.expectation(ticket.grounds.urgency, core.clock())
+    return Handover(ticket.reference, expectation, ticket.relation)
 
 
 def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:
     return next((one for one in directives if isinstance(one, HandoverDirective)), None)
+
+
+def _correction(directives: Sequence[Directive]) -> CorrectionDirective | None:
+    return next((one for one in directives if isinstance(one, CorrectionDirective)), None)
 
 
 def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Setting:
@@ -239,6 +327,24 @@ def _ticket(
         at=core.clock(),
         knowledge_version=core.renderer.knowledge.version,
         unanswered=unanswered,
+        routing=core.routing.route(grounds, (), core.setting(conversation)).contacts,
+    )
+
+
+def _in_form(loaded: Loaded, outcome: Outcome) -> bool:
+    dialogue = outcome.dialogue
+    return loaded.conversation.in_form or (dialogue is not None and dialogue.in_form)
+
+
+def _memory_after(loaded: Loaded, outcome: Outcome, now: datetime) -> Memory:
+    dialogue = outcome.dialogue
+    # Among the questions of the intake nothing of the route is said.
+    duty = None if _in_form(loaded, outcome) else outcome.route.phrase
+    return loaded.memory.after(
+        dialogue=dialogue.state if dialogue else None,
+        said=said_in(dialogue.directives, outcome.judgement, duty) if dialogue else (),
+        asked_if_helped=outcome.ticket is not None and not outcome.ticket.unanswered,
+        at=now,
     )
 
 
@@ -252,18 +358,32 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
     if conversation is None or inbound is None:
         return None
     key = conversation_key(core.keyring, conversation)
-    state = conversation.dialogue_state_sealed
+    sealed = conversation.dialogue_state_sealed
+    memory = Memory()
+    if sealed:
+        memory = Memory.model_validate_json(key.open(sealed, row=state_row(conversation.id)))
     return Loaded(
         conversation=conversation,
         message_id=inbound.id,
         text=open_inbound(key, inbound),
         choice=inbound.choice,
         judgement=open_judgement(key, inbound),
-        state=orjson.loads(key.open(state, row=state_row(conversation.id))) if state else None,
+        state=memory.dialogue,
         open_reference=ticket.reference if ticket else None,
         acute_words=tuple(open_inbound(key, one) for one in acute),
         most_urgent=open_judgement(key, most_urgent) if most_urgent else None,
+        memory=memory,
+        back=_back(conversation, inbound, acute, memory),
     )
+
+
+def _back(
+    conversation: Conversation, inbound: Inbound, acute: Sequence[Inbound], memory: Memory
+) -> Back | None:
+    since_danger = inbound.position - acute[-1].position if acute else 0
+    if conversation.in_form and 0 < since_danger <= _NEXT_MESSAGE and inbound.choice != _STOP:
+        return Back.DANGER
+    return Back.PAUSE if memory.is_return(inbound.received_at) else None
 
 
 async def _give_to_coordinator(core: Core, loaded: Loaded) -> None:
@@ -294,16 +414,21 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
                 inbound.state = InboundState.WITH_COORDINATOR
             return
         add_reply(core, session, conversation, key, inbound, outcome.reply, now)
-        conversation.danger_asked = outcome.route.asks_danger
+        # In the form nobody is asked about danger, and "ja" means what the form asked.
+        conversation.danger_asked = outcome.route.asks_danger and not _in_form(loaded, outcome)
         if outcome.judgement.facts.municipality:
             conversation.municipality = outcome.judgement.facts.municipality
+        memory = _memory_after(loaded, outcome, now).model_dump_json()
+        conversation.dialogue_state_sealed = key.seal(memory, row=state_row(conversation.id))
         if outcome.dialogue is not None:
-            state = orjson.dumps(outcome.dialogue.state).decode()
-            conversation.dialogue_state_sealed = key.seal(state, row=state_row(conversation.id))
             conversation.in_form = outcome.dialogue.in_form
-            if variant := chosen_variant(outcome.dialogue.directives):
-                conversation.variant = variant
+        if outcome.variant is not None:
+            conversation.variant = outcome.variant
         if outcome.ticket is not None:
             await open_ticket(session, conversation, key, outcome.ticket)
+        if outcome.dialogue and (right := _correction(outcome.dialogue.directives)):
+            await correct_ticket(session, conversation.id, key, right.correction)
     core.wakeups.wake(loaded.conversation.id)
+    if loaded.conversation.channel is Channel.SMS:
+        core.wakeups.wake(OUTBOX)
     core.wakeups.wake(QUEUE)

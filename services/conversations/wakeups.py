@@ -13,6 +13,8 @@ from uuid import UUID
 
 QUEUE = "queue"
 """The key for changes in the coordinators' queue."""
+OUTBOX = "outbox"
+"""The key for text messages that are to leave."""
 
 type Key = UUID | str
 

@@ -74,7 +74,7 @@ class TurnWorker:
             if not await self._lease(conversation_id):
                 return
             try:
-                while await take_turn(self._core, conversation_id):
+                while await take_turn(self._core.as_it_is_now(), conversation_id):
                     await self._lease(conversation_id)
             finally:
                 async with self._core.database.begin() as session:

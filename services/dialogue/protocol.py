@@ -56,7 +56,13 @@ class HandoverDirective(_Wire):
     handover: dict[str, SlotValue]
 
 
-_KINDS = ("answer", "phrase", "summary", "handover")
+class CorrectionDirective(_Wire):
+    """Correct the ticket that has been made already, by the intake's slots."""
+
+    correction: dict[str, SlotValue]
+
+
+_KINDS = ("answer", "phrase", "summary", "handover", "correction")
 
 
 def _kind(value: Any) -> str | None:
@@ -68,7 +74,8 @@ Directive = Annotated[
     Annotated[AnswerDirective, Tag("answer")]
     | Annotated[PhraseDirective, Tag("phrase")]
     | Annotated[SummaryDirective, Tag("summary")]
-    | Annotated[HandoverDirective, Tag("handover")],
+    | Annotated[HandoverDirective, Tag("handover")]
+    | Annotated[CorrectionDirective, Tag("correction")],
     Discriminator(_kind),
 ]
 

@@ -70,6 +70,7 @@ class Keyring:
             )
         self._master = AESGCM(master_key)
         self._lookup = hmac.digest(master_key, b"oroslotsen lookup v1", hashlib.sha256)
+        self._chain = hmac.digest(master_key, b"oroslotsen audit v1", hashlib.sha256)
 
     def new_key(self, *, conversation: str) -> tuple[ConversationKey, bytes]:
         """Make a key for a conversation; give it and its wrapped form for storage."""
@@ -83,6 +84,10 @@ class Keyring:
     def lookup_hash(self, value: str) -> bytes:
         """A keyed hash by which a phone number is found again without being stored."""
         return hmac.digest(self._lookup, value.encode(), hashlib.sha256)
+
+    def chain(self, before: bytes, record: bytes) -> bytes:
+        """The next link of a chain of records, which nobody without the master key can make."""
+        return hmac.digest(self._chain, before + record, hashlib.sha256)
 
 
 def load_or_create_keyring(path: Path) -> Keyring:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import ConsoleSession, Coordinator
+from services.store.tables import ConsoleSession, Coordinator, RecoveryCode, Role
 
 
 async def get_coordinator(session: AsyncSession, coordinator_id: UUID) -> Coordinator | None:
@@ -26,6 +27,70 @@ async def lock_coordinator_by_login(session: AsyncSession, login: str) -> Coordi
     """The coordinator, with the row locked until the transaction ends; or nothing."""
     return await session.scalar(
         select(Coordinator).where(Coordinator.login == login).with_for_update()
+    )
+
+
+async def lock_coordinator(session: AsyncSession, coordinator_id: UUID) -> Coordinator | None:
+    """The coordinator, with the row locked until the transaction ends; or nothing."""
+    return await session.get(
+        Coordinator, coordinator_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def find_coordinator_by_sign_in(session: AsyncSession, sign_in_id: str) -> Coordinator | None:
+    """The coordinator whom the municipality's own sign-in knows by this id, or nothing."""
+    return await session.scalar(select(Coordinator).where(Coordinator.sign_in_id == sign_in_id))
+
+
+def add_recovery_codes(
+    session: AsyncSession, coordinator_id: UUID, hashes: Iterable[bytes]
+) -> None:
+    """Keep the hashes of a coordinator's recovery codes."""
+    session.add_all(RecoveryCode(coordinator_id=coordinator_id, code_hash=one) for one in hashes)
+
+
+async def use_recovery_code(session: AsyncSession, coordinator_id: UUID, code_hash: bytes) -> bool:
+    """Use a recovery code up; false if the coordinator has no such code."""
+    result = await session.execute(
+        delete(RecoveryCode).where(
+            RecoveryCode.coordinator_id == coordinator_id, RecoveryCode.code_hash == code_hash
+        )
+    )
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+async def delete_recovery_codes_of(session: AsyncSession, coordinator_id: UUID) -> None:
+    """Make every recovery code of a coordinator worthless."""
+    await session.execute(delete(RecoveryCode).where(RecoveryCode.coordinator_id == coordinator_id))
+
+
+async def list_colleagues(session: AsyncSession, *, roles: Iterable[Role]) -> list[Coordinator]:
+    """The open accounts with one of some roles, by name."""
+    return list(
+        await session.scalars(
+            select(Coordinator)
+            .where(Coordinator.role.in_(set(roles)), Coordinator.disabled_at.is_(None))
+            .order_by(Coordinator.name)
+        )
+    )
+
+
+async def list_on_duty(session: AsyncSession, *, seen_since: datetime) -> list[Coordinator]:
+    """Who is on duty, and logged in and active since a time; by name."""
+    return list(
+        await session.scalars(
+            select(Coordinator)
+            .where(
+                Coordinator.on_duty_since.is_not(None),
+                Coordinator.disabled_at.is_(None),
+                Coordinator.id.in_(
+                    select(ConsoleSession.coordinator_id).where(
+                        ConsoleSession.last_seen_at > seen_since
+                    )
+                ),
+            )
+            .order_by(Coordinator.name)
+        )
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import case, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import Inbound, InboundState, Outbound
+from services.store.tables import Inbound, InboundState, Outbound, OutboundState
 from services.vocabulary import Urgency
 
 _URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency)
@@ -59,6 +59,34 @@ async def list_inbound_after(
     )
 
 
+async def list_latest_inbound(
+    session: AsyncSession, conversation_id: UUID, *, limit: int
+) -> list[Inbound]:
+    """The caller's latest messages, the newest first."""
+    return list(
+        await session.scalars(
+            select(Inbound)
+            .where(Inbound.conversation_id == conversation_id)
+            .order_by(Inbound.position.desc())
+            .limit(limit)
+        )
+    )
+
+
+async def list_latest_replies(
+    session: AsyncSession, conversation_id: UUID, *, limit: int
+) -> list[Outbound]:
+    """The bot's latest replies, the newest first."""
+    return list(
+        await session.scalars(
+            select(Outbound)
+            .where(Outbound.conversation_id == conversation_id, Outbound.in_reply_to.is_not(None))
+            .order_by(Outbound.position.desc())
+            .limit(limit)
+        )
+    )
+
+
 async def list_outbound_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> list[Outbound]:
@@ -70,6 +98,21 @@ async def list_outbound_after(
             .order_by(Outbound.position)
         )
     )
+
+
+async def list_delivery_states(
+    session: AsyncSession, conversation_id: UUID
+) -> dict[int, OutboundState]:
+    """How far each text message of a conversation has come, by its position."""
+    rows = await session.execute(
+        select(Outbound.position, Outbound.state)
+        .where(
+            Outbound.conversation_id == conversation_id,
+            or_(Outbound.due_at.is_not(None), Outbound.state != OutboundState.READY),
+        )
+        .order_by(Outbound.position)
+    )
+    return {row.position: row.state for row in rows}
 
 
 async def find_outbound_by_client_id(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -85,6 +86,17 @@ class TicketState(enum.StrEnum):
     CLOSED = "closed"
 
 
+class Role(enum.StrEnum):
+    """What an account may do in the console."""
+
+    SAMORDNARE = "samordnare"
+    """Takes conversations."""
+    ANSVARIG = "ansvarig"
+    """Takes conversations, and reads statistics, the audit log and corrections."""
+    STATISTIK = "statistik"
+    """Reads statistics, and never a conversation."""
+
+
 class Base(DeclarativeBase):
     """Common ground: naming of constraints (for migrations) and of column types."""
 
@@ -108,6 +120,7 @@ class Base(DeclarativeBase):
         InboundState: _stored(InboundState, 20),
         OutboundState: _stored(OutboundState, 12),
         TicketState: _stored(TicketState, 8),
+        Role: _stored(Role, 12),
     }
 
 
@@ -121,6 +134,8 @@ class Conversation(Base):
 
     ``fence`` rises each time the owner changes. ``danger_asked`` is true while "Är någon i fara
     just nu?" is the last thing that the bot said; ``in_form`` while the intake waits for an answer.
+    ``caller_hash`` is of the number on SMS and of the call's id on the phone; ``stopped_at`` is
+    when the caller asked for no more text messages.
     """
 
     __tablename__ = "conversations"
@@ -139,6 +154,8 @@ class Conversation(Base):
     wrapped_key: Mapped[bytes]
     secret_hash: Mapped[bytes | None]
     caller_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    number_sealed: Mapped[bytes | None]
+    stopped_at: Mapped[datetime | None]
     owner: Mapped[Owner] = mapped_column(default=Owner.BOT)
     coordinator_id: Mapped[UUID | None] = mapped_column(ForeignKey("coordinators.id"))
     fence: Mapped[int] = mapped_column(default=0)
@@ -186,6 +203,8 @@ class Outbound(Base):
     """A message to a caller: the durable outbox. One inbound has at most one bot reply.
 
     ``client_id`` is the coordinator's own id for what they wrote, so that a repeat sends nothing.
+    A text message has a ``due_at`` until it has left: when to try next. ``provider_id`` is the
+    telephone company's id for it, ``failure`` why it did not arrive.
     """
 
     __tablename__ = "outbound"
@@ -193,6 +212,13 @@ class Outbound(Base):
         UniqueConstraint("in_reply_to"),
         UniqueConstraint("conversation_id", "client_id"),
         UniqueConstraint("conversation_id", "position"),
+        Index("uq_outbound_provider_id", "provider_id", unique=True),
+        Index(
+            "ix_outbound_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
         _one_of("author", Author),
         _one_of("state", OutboundState),
     )
@@ -208,10 +234,17 @@ class Outbound(Base):
     created_at: Mapped[datetime]
     body_sealed: Mapped[bytes]
     state: Mapped[OutboundState] = mapped_column(default=OutboundState.READY)
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    provider_id: Mapped[str | None] = mapped_column(String(40))
+    failure: Mapped[str | None] = mapped_column(String(24))
 
 
 class TicketRow(Base):
-    """A structured handover; at most one that is not closed for each conversation."""
+    """A structured handover; at most one that is not closed for each conversation.
+
+    ``returned_at`` is when it went back to the queue because its holder did not answer in time.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -238,35 +271,177 @@ class TicketRow(Base):
     coordinator_id: Mapped[UUID | None] = mapped_column(ForeignKey("coordinators.id"))
     created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(24))
     schema_version: Mapped[str] = mapped_column(String(8))
     body_sealed: Mapped[bytes]
 
 
+class TicketEdit(Base):
+    """Who changed a field of a ticket; both values are sealed."""
+
+    __tablename__ = "ticket_edits"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), index=True
+    )
+    coordinator_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"))
+    made_at: Mapped[datetime]
+    field: Mapped[str] = mapped_column(String(40))
+    change_sealed: Mapped[bytes]
+
+
+class TicketNote(Base):
+    """What a coordinator wrote to the colleague who took a ticket over from them."""
+
+    __tablename__ = "ticket_notes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), index=True
+    )
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"))
+    made_at: Mapped[datetime]
+    body_sealed: Mapped[bytes]
+
+
+class Correction(Base):
+    """A coordinator's judgement where the assistant's was another.
+
+    ``topic`` and ``judged_topic`` are nothing when only the urgency was corrected.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_made_at", "made_at"),
+        _one_of("urgency", Urgency),
+        _one_of("judged_urgency", Urgency),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), index=True
+    )
+    inbound_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"))
+    coordinator_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"))
+    made_at: Mapped[datetime]
+    judged_urgency: Mapped[Urgency]
+    urgency: Mapped[Urgency]
+    judged_topic: Mapped[str | None] = mapped_column(String(40))
+    topic: Mapped[str | None] = mapped_column(String(40))
+
+
 class Coordinator(Base):
-    """A person who may take over conversations."""
+    """A person with an account in the console.
+
+    ``totp_sealed`` is the secret of the code app, under the account's own key; it counts from
+    ``totp_confirmed_at``, and ``totp_step`` is the last time step that was used. ``sign_in_id`` is
+    who the person is at the municipality's own sign-in.
+    """
 
     __tablename__ = "coordinators"
+    __table_args__ = (Index("uq_coordinators_sign_in_id", "sign_in_id", unique=True),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     login: Mapped[str] = mapped_column(String(80), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=True)
+    role: Mapped[Role] = mapped_column(default=Role.SAMORDNARE, server_default="samordnare")
+    sign_in_id: Mapped[str | None] = mapped_column(String(255))
+    wrapped_key: Mapped[bytes | None]
+    totp_sealed: Mapped[bytes | None]
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_step: Mapped[int | None]
+    on_duty_since: Mapped[datetime | None]
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
 
+class RecoveryCode(Base):
+    """A code for whoever has lost the code app; it is deleted when it is used."""
+
+    __tablename__ = "recovery_codes"
+
+    coordinator_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class AuditRecord(Base):
+    """One deed of a coordinator. No foreign keys: it outlives what it tells of.
+
+    ``chain`` covers the record and the chain before it; of the sealed detail it covers only
+    ``detail_hash``, so that it can be verified when retention has removed the detail.
+    """
+
+    __tablename__ = "audit"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[UUID | None]
+    actor: Mapped[str] = mapped_column(String(80))
+    deed: Mapped[str] = mapped_column(String(24))
+    ticket_id: Mapped[UUID | None] = mapped_column(index=True)
+    about: Mapped[str | None] = mapped_column(String(120))
+    detail_sealed: Mapped[bytes | None]
+    detail_hash: Mapped[bytes | None]
+    chain: Mapped[bytes]
+
+
+class AuditHead(Base):
+    """Where the audit log ends; a single row, locked by whoever writes the next record."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    chain: Mapped[bytes]
+
+
 class ConsoleSession(Base):
-    """A coordinator's login; only a hash of its cookie is stored."""
+    """A coordinator's login; only a hash of its cookie is stored.
+
+    ``second_factor`` is true once the code app's code was given, or none is asked for.
+    """
 
     __tablename__ = "console_sessions"
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     coordinator_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"), index=True)
     csrf_token: Mapped[str] = mapped_column(String(64))
+    second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+
+
+class TicketNotice(Base):
+    """That coordinators who are not at the console are told of a ticket: once a way and urgency.
+
+    ``due_at`` is when to try next, nothing when it was told or given up.
+    """
+
+    __tablename__ = "ticket_notices"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "way", "urgency"),
+        Index(
+            "ix_ticket_notices_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        _one_of("urgency", Urgency),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    way: Mapped[str] = mapped_column(String(8))
+    urgency: Mapped[Urgency]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_at: Mapped[datetime | None]

@@ -67,6 +67,11 @@ async def claim_waiting_ticket(
     result = await session.execute(
         update(TicketRow)
         .where(TicketRow.id == ticket_id, or_(TicketRow.state == TicketState.WAITING, is_abandoned))
-        .values(state=TicketState.CLAIMED, coordinator_id=coordinator_id, claimed_at=now)
+        .values(
+            state=TicketState.CLAIMED,
+            coordinator_id=coordinator_id,
+            claimed_at=now,
+            returned_at=None,
+        )
     )
     return cast("CursorResult[Any]", result).rowcount == 1

@@ -26,21 +26,28 @@ _SATURDAY: Final = 5
 _HOLIDAYS: Final = holidays.country_holidays("SE", categories=("public", "de_facto"))
 
 
-def first_answer_due(urgency: Urgency, created_at: datetime) -> datetime:
+def first_answer_due(
+    urgency: Urgency,
+    created_at: datetime,
+    *,
+    within: Mapping[Urgency, timedelta] = FIRST_ANSWER_WITHIN,
+    day_ends: time = WORKING_DAY_ENDS,
+) -> datetime:
     """When a ticket must have had its first answer.
 
     Args:
         urgency: The ticket's.
         created_at: When it was made; aware.
+        within: How long the urgent may wait.
+        day_ends: When the working day ends, by the clock in Sweden.
 
     Returns:
         An aware time.
     """
-    within = FIRST_ANSWER_WITHIN.get(urgency)
-    if within is not None:
-        return created_at + within
+    if urgency in within:
+        return created_at + within[urgency]
     day = next_working_day(created_at.astimezone(_SWEDEN).date())
-    return datetime.combine(day, WORKING_DAY_ENDS, tzinfo=_SWEDEN)
+    return datetime.combine(day, day_ends, tzinfo=_SWEDEN)
 
 
 def next_working_day(day: date) -> date:

@@ -21,5 +21,17 @@ class TicketClosedError(TicketError):
     """The ticket is closed."""
 
 
+class FieldError(TicketError):
+    """No such field may be edited, or it can't say that."""
+
+
+class NoColleagueError(TicketError):
+    """There is no colleague with an open account to give the ticket to."""
+
+
 class NotTicketOwnerError(TicketError):
     """The ticket is not this coordinator's."""
+
+
+class NoticeSettingsError(Exception):
+    """Notices of tickets are set in part only; says what is missing."""

@@ -13,7 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.privacy.keyring import ConversationKey
 from services.store.coordinators import get_coordinator, get_coordinator_names
-from services.store.tables import Conversation, TicketRow, TicketState
+from services.store.tables import (
+    Conversation,
+    Role,
+    TicketEdit,
+    TicketNote,
+    TicketRow,
+    TicketState,
+)
 from services.store.tickets import (
     claim_waiting_ticket,
     find_open_ticket,
@@ -21,15 +28,17 @@ from services.store.tickets import (
     get_ticket,
     list_open_tickets,
 )
-from services.tickets.due import first_answer_due
+from services.tickets.clocks import Clocks
+from services.tickets.editing import Change, edit_ticket
 from services.tickets.errors import (
+    NoColleagueError,
     NotTicketOwnerError,
     TicketClosedError,
     TicketTakenError,
     UnknownTicketError,
 )
 from services.tickets.outcome import TicketOutcome
-from services.tickets.ticket import Ticket
+from services.tickets.ticket import SlotValues, Ticket, corrected, merged
 from services.vocabulary import Channel, MunicipalityId, Urgency
 
 
@@ -51,34 +60,42 @@ class QueueEntry:
     holder_id: UUID | None
     holder: str | None
     overdue: bool
+    returned: bool
+    """Somebody had it, did not answer in time, and nobody has it now."""
 
 
-async def read_queue(session: AsyncSession, now: datetime) -> list[QueueEntry]:
+async def read_queue(session: AsyncSession, clocks: Clocks, now: datetime) -> list[QueueEntry]:
     """Every open ticket: the most urgent first, then the longest waiting."""
     rows = await list_open_tickets(session)
     answered = await get_first_answer_times(session)
     names = await get_coordinator_names(
         session, (row.coordinator_id for row in rows if row.coordinator_id)
     )
-    return [_queue_entry(row, answered.get(row.id), names, now) for row in rows]
+    return [_queue_entry(row, answered.get(row.id), names, clocks, now) for row in rows]
 
 
 def _queue_entry(
-    row: TicketRow, answered_at: datetime | None, names: dict[UUID, str], now: datetime
+    row: TicketRow,
+    answered_at: datetime | None,
+    names: dict[UUID, str],
+    clocks: Clocks,
+    now: datetime,
 ) -> QueueEntry:
-    due_at = first_answer_due(row.urgency, row.created_at)
+    municipality = MunicipalityId(row.municipality)
+    due_at = clocks.first_answer_due(row.urgency, municipality, row.created_at)
     return QueueEntry(
         id=row.id,
         reference=row.reference,
         urgency=row.urgency,
         channel=row.channel,
-        municipality=MunicipalityId(row.municipality),
+        municipality=municipality,
         created_at=row.created_at,
         due_at=due_at,
         answered_at=answered_at,
         holder_id=row.coordinator_id,
         holder=names.get(row.coordinator_id) if row.coordinator_id else None,
         overdue=answered_at is None and now > due_at,
+        returned=row.state is TicketState.WAITING and row.returned_at is not None,
     )
 
 
@@ -103,8 +120,8 @@ async def open_ticket(
     if existing is not None:
         existing.urgency = max(existing.urgency, ticket.grounds.urgency)
         if not ticket.unanswered:
-            kept = ticket.model_copy(update={"reference": existing.reference})
-            _seal(key, existing, kept)
+            _seal(key, existing, merged(unseal_ticket(key, existing), ticket))
+            existing.schema_version = ticket.schema_version
         return existing
     row = TicketRow(
         id=(ticket_id := uuid4()),
@@ -149,6 +166,25 @@ async def escalate_ticket(
         _seal(key, row, ticket.model_copy(update={"acute_risks": risks}))
 
 
+async def correct_ticket(
+    session: AsyncSession, conversation_id: UUID, key: ConversationKey, slots: SlotValues
+) -> None:
+    """Let the conversation's open ticket say what its caller says is right.
+
+    Args:
+        session: An open transaction, with the conversation's row locked.
+        conversation_id: Whose ticket.
+        key: The conversation's.
+        slots: The corrected slots of the intake.
+    """
+    row = await find_open_ticket(session, conversation_id)
+    if row is None:
+        return
+    ticket = corrected(unseal_ticket(key, row), slots)
+    row.municipality = ticket.municipality
+    _seal(key, row, ticket)
+
+
 async def claim_ticket(
     session: AsyncSession, ticket_id: UUID, coordinator_id: UUID, now: datetime
 ) -> TicketRow:
@@ -174,6 +210,97 @@ async def release_ticket(session: AsyncSession, ticket_id: UUID, coordinator_id:
     row = await own_ticket(session, ticket_id, coordinator_id)
     row.state, row.coordinator_id, row.claimed_at = TicketState.WAITING, None, None
     return row
+
+
+async def return_ticket(session: AsyncSession, ticket_id: UUID, now: datetime) -> TicketRow:
+    """Put a claimed ticket back because its holder did not answer in time."""
+    row = await get_ticket(session, ticket_id)
+    if row is None:
+        raise UnknownTicketError
+    row.state, row.coordinator_id, row.claimed_at = TicketState.WAITING, None, None
+    row.returned_at = now
+    return row
+
+
+async def transfer_ticket(
+    session: AsyncSession,
+    ticket_id: UUID,
+    coordinator_id: UUID,
+    colleague_id: UUID,
+    key: ConversationKey,
+    note: str,
+    now: datetime,
+) -> TicketRow:
+    """Give a claimed ticket to a colleague, with a note.
+
+    Raises:
+        NotTicketOwnerError, NoColleagueError
+    """
+    row = await own_ticket(session, ticket_id, coordinator_id)
+    colleague = await get_coordinator(session, colleague_id)
+    may_have_it = (
+        colleague is not None
+        and colleague.disabled_at is None
+        and colleague.role is not Role.STATISTIK
+        and colleague_id != coordinator_id
+    )
+    if not may_have_it:
+        raise NoColleagueError
+    row.coordinator_id, row.claimed_at = colleague_id, now
+    session.add(
+        TicketNote(
+            id=(note_id := uuid4()),
+            ticket_id=ticket_id,
+            from_id=coordinator_id,
+            to_id=colleague_id,
+            made_at=now,
+            body_sealed=key.seal(note, row=note_row(note_id)),
+        )
+    )
+    return row
+
+
+async def change_field(
+    session: AsyncSession,
+    ticket_id: UUID,
+    coordinator_id: UUID,
+    key: ConversationKey,
+    *,
+    field: str,
+    value: str,
+    now: datetime,
+) -> Change:
+    """Change one field of a claimed ticket, and keep who changed what.
+
+    Raises:
+        NotTicketOwnerError, FieldError
+    """
+    row = await own_ticket(session, ticket_id, coordinator_id)
+    ticket, change = edit_ticket(unseal_ticket(key, row), field, value)
+    if change.before == change.after:
+        return change
+    _seal(key, row, ticket)
+    session.add(
+        TicketEdit(
+            id=(edit_id := uuid4()),
+            ticket_id=ticket_id,
+            coordinator_id=coordinator_id,
+            made_at=now,
+            field=field,
+            change_sealed=key.seal(change.model_dump_json(), row=edit_row(edit_id)),
+        )
+    )
+    return change
+
+
+def edit_row(edit_id: UUID) -> str:
+    """The row that an edit's ciphertext belongs to."""
+    return f"edit:{edit_id}"
+
+
+def note_row(note_id: UUID) -> str:
+    """The row that a note's ciphertext belongs to."""
+    return f"note:{note_id}"
 
 
 async def close_ticket(

@@ -6,6 +6,7 @@ caller did not name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
@@ -13,9 +14,27 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.triage.judgement import Judgement, Reason
-from services.vocabulary import AgeBand, Channel, Milieu, MunicipalityId, Urgency
+from services.vocabulary import AgeBand, Channel, ContactId, Milieu, MunicipalityId, Urgency
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
+"""1.1 added ``safety`` and ``routing``."""
+
+_SAW: Final = re.compile(
+    r"\b(?:jag såg|såg själv|såg det|har sett|sett själv|med egna ögon)\b", re.IGNORECASE
+)
+_HEARD: Final = re.compile(
+    r"\b(?:jag hörde|har hört|fick höra|berättade för mig|berättat för mig|enligt)\b", re.IGNORECASE
+)
+_NO_MESSAGE: Final = re.compile(
+    r"\b(?:inte|inget|inga|ej) (?:lämna )?(?:något )?meddelanden?\b"
+    r"|\blämna inte (?:något )?meddelande",
+    re.IGNORECASE,
+)
+_MESSAGE: Final = re.compile(r"\bmeddelande\b", re.IGNORECASE)
+_NO_INTERPRETER: Final = re.compile(
+    r"\b(?:inte|ej|ingen|utan) (?:behov av |behöver )?tolk\b", re.IGNORECASE
+)
+_INTERPRETER: Final = re.compile(r"\btolk\b", re.IGNORECASE)
 
 
 class _Part(BaseModel):
@@ -56,7 +75,7 @@ class Grounds(_Part):
 class Ticket(_Part):
     """A handover, version ``SCHEMA_VERSION``."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     reference: str = Field(pattern=r"^[A-Z0-9]{3}-[A-Z0-9]{3}$")
     conversation: str = Field(description="Id of the conversation, for its transcript")
     created_at: datetime
@@ -67,6 +86,7 @@ class Ticket(_Part):
     age_band: AgeBand = AgeBand.OKAND
     children_nearby: str | None = None
     observations: tuple[Observation, ...] = ()
+    safety: str | None = Field(None, description="Whether the caller feels safe, in their words")
     why_now: str | None = None
     acute_risks: tuple[str, ...] = Field(
         (), description="The caller's own words that were judged acute, in order"
@@ -74,6 +94,7 @@ class Ticket(_Part):
     contacts_taken: str | None = None
     wanted_help: str | None = None
     callback: Callback = Callback()
+    routing: tuple[ContactId, ...] = Field((), description="Contacts that fit, as the caller saw")
     consent: bool | None = Field(None, description="Nothing when it was not asked")
     language: str = "sv"
     interpreter: bool | None = None
@@ -100,6 +121,7 @@ def make_ticket(
     at: datetime,
     knowledge_version: str,
     unanswered: bool = False,
+    routing: Sequence[ContactId] = (),
 ) -> Ticket:
     """Make a ticket of the intake's slots (``domain.yml``) and the judgement.
 
@@ -116,6 +138,7 @@ def make_ticket(
         at: When the handover was made.
         knowledge_version: Of the texts that the caller got.
         unanswered: Whether the assistant was away.
+        routing: Who can help, by the routing table.
     """
     text = {name: str(value) for name, value in slots.items() if value not in (None, "", [])}
     observed = text.get("iakttagelse")
@@ -135,13 +158,88 @@ def make_ticket(
         relation=text.get("relation") or facts.relation,
         age_band=AgeBand(text["aldersband"]) if "aldersband" in text else facts.age_band,
         children_nearby=text.get("barn_i_narheten"),
-        observations=(Observation(quote=observed, when=text.get("nar")),) if observed else (),
+        observations=(_observation(observed, text.get("nar")),) if observed else (),
+        safety=text.get("trygghet"),
         why_now=text.get("varfor_nu"),
         acute_risks=tuple(acute_words),
         contacts_taken=text.get("tagna_kontakter"),
         wanted_help=text.get("onskad_hjalp"),
-        callback=Callback(way=text.get("aterkontakt")),
+        callback=_callback(text.get("aterkontakt")),
+        routing=tuple(routing),
         consent=consent if isinstance(consent := slots.get("samtycke"), bool) else None,
-        language=facts.language or "sv",
+        language=text.get("sprak") or facts.language or "sv",
+        interpreter=_wanted(text.get("sprak"), _INTERPRETER, _NO_INTERPRETER),
         unanswered=unanswered,
     )
+
+
+def merged(before: Ticket, after: Ticket) -> Ticket:
+    """A conversation's ticket after one more handover: what is new stands, what was told stays.
+
+    Observations and acute words are added; an empty field keeps what it had.
+    """
+    told: dict[str, object] = {
+        name: value
+        for name in ("relation", "children_nearby", "safety", "why_now", "contacts_taken",
+                     "wanted_help", "consent", "interpreter", "milieu")
+        if (value := getattr(after, name)) is None
+        and (value := getattr(before, name)) is not None
+    }  # fmt: skip
+    if after.age_band is AgeBand.OKAND:
+        told["age_band"] = before.age_band
+    if after.callback == Callback():
+        told["callback"] = before.callback
+    observations = dict.fromkeys((*before.observations, *after.observations))
+    risks = dict.fromkeys((*before.acute_risks, *after.acute_risks))
+    return after.model_copy(
+        update={
+            **told,
+            "reference": before.reference,
+            "created_at": before.created_at,
+            "observations": tuple(observations),
+            "acute_risks": tuple(risks),
+        }
+    )
+
+
+def corrected(before: Ticket, slots: SlotValues) -> Ticket:
+    """A ticket after the caller has corrected it: what they say now stands.
+
+    Args:
+        before: The ticket as it was.
+        slots: The corrected slots of the intake. Another account is added to the first.
+    """
+    text = {name: str(value) for name, value in slots.items() if value not in (None, "")}
+    update: dict[str, object] = {}
+    if "relation" in text:
+        update["relation"] = text["relation"]
+    if "aldersband" in text:
+        update["age_band"] = AgeBand(text["aldersband"])
+    if "kommun" in text:
+        update["municipality"] = MunicipalityId(text["kommun"])
+    observations = before.observations
+    if "iakttagelse" in text:
+        observations = (*observations, _observation(text["iakttagelse"], text.get("nar")))
+    elif "nar" in text and observations:
+        last = observations[-1].model_copy(update={"when": text["nar"]})
+        observations = (*observations[:-1], last)
+    return before.model_copy(update={**update, "observations": observations})
+
+
+def _observation(quote: str, when: str | None) -> Observation:
+    saw, heard = _SAW.search(quote), _HEARD.search(quote)
+    perceived: Literal["sett", "hort", "okant"] = "okant"
+    if bool(saw) != bool(heard):
+        perceived = "sett" if saw else "hort"
+    return Observation(quote=quote, when=when, perceived=perceived)
+
+
+def _callback(way: str | None) -> Callback:
+    return Callback(way=way, message_allowed=_wanted(way, _MESSAGE, _NO_MESSAGE))
+
+
+def _wanted(text: str | None, yes: re.Pattern[str], no: re.Pattern[str]) -> bool | None:
+    """Whether a text says that something is wanted; nothing if it does not speak of it."""
+    if text is None or not yes.search(text):
+        return None
+    return no.search(text) is None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from services.reading.place import Places
 from services.triage.classifier import (
     MODEL_FOLDER,
     WORDS_FILE,
@@ -101,6 +102,18 @@ class Judge:
             languages=LanguageReader.load(knowledge_dir / "emergency_phrases.yml"),
             facts=FactsReader.load(knowledge_dir),
             version=f"{classifier.version}+{rules_version(knowledge_dir)}",
+        )
+
+    def with_places(self, places: Places) -> Judge:
+        """The same judge, who knows other names of places."""
+        return Judge(
+            concepts=self._concepts,
+            safety_net=self._safety_net,
+            classifier=self._classifier,
+            thresholds=self._thresholds,
+            languages=self._languages,
+            facts=self._facts.with_places(places),
+            version=self.version,
         )
 
     def judge(self, text: str, *, danger_asked: bool = False) -> Judgement:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.reading.age import band_of
 from services.vocabulary import AgeBand, Milieu, MunicipalityId, TopicId, Urgency
 
 
@@ -56,11 +57,7 @@ class Facts(Frozen):
     @property
     def age_band(self) -> AgeBand:
         """The age as the ticket keeps it."""
-        if self.age is None:
-            return AgeBand.OKAND
-        if self.age < 18:
-            return AgeBand.UNDER_18
-        return AgeBand.AGE_18_20 if self.age <= 20 else AgeBand.OVER_20
+        return AgeBand.OKAND if self.age is None else band_of(self.age)
 
 
 class Judgement(Frozen):

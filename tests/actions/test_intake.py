@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.intake import Confirmation, Ended, Heard, Intake, Reader, begin, hear
-from actions.place import Places
-from actions.plan import MOST_QUESTIONS, Question, questions_left
+from actions.plan import MOST_QUESTIONS, Question, Track, questions_left
 from actions.relation import Relations
+from services.reading.place import Places
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
 READER = Reader(
@@ -101,7 +101,7 @@ def test_when_it_is_urgent_only_the_account_and_a_way_back_are_asked() -> None:
 
 def test_when_it_becomes_urgent_later_no_further_question_is_asked_than_two() -> None:
     form = through(started(), ACCOUNT, says("mamma"))
-    urgent = Intake(form.answers, form.asked, form.step, urgent=True)
+    urgent = Intake(form.answers, form.asked, form.step, track=Track.URGENT)
     assert hear(urgent, says("femton"), READER).step is Confirmation.SUMMARY
 
 
@@ -177,7 +177,7 @@ def test_an_account_that_sounds_like_a_stop_does_not_end_the_form() -> None:
 def test_a_long_reply_to_a_short_question_is_kept_as_an_account_too() -> None:
     told = says("jag är hans mamma och i går hittade jag en lista med namn i hans väska")
     form = hear(at(Question.RELATION), told, READER)
-    assert form.answers == {"relation": "förälder", "iakttagelse": told.text}
+    assert form.answers == {"relation": "förälder", "iakttagelse": told.text, "nar": "i går"}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,22 @@ def test_an_answer_that_begins_like_a_no_or_a_skip_is_an_answer(
 
 def test_another_language_is_another_matter() -> None:
     assert hear(at(Question.AGE), says("English please", "english", 0.7), READER).interrupted
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [("femton", "aldersband", "<18"), ("50", "aldersband", "21+"), ("Malmö", "kommun", "malmo")],
+)
+def test_an_age_or_a_place_is_not_taken_for_a_time(text: str, slot: str, value: str) -> None:
+    form = hear(at(Question.WHEN), says(text), READER)
+    assert form.answers == {slot: value}
+    assert form.step is Question.WHEN
+
+
+@pytest.mark.parametrize("text", ["klockan 15", "2015", "i maj 2025", "i går", "den 15/3", "ofta"])
+def test_a_time_is_not_taken_for_an_age(text: str) -> None:
+    form = hear(at(Question.WHEN), says(text), READER)
+    assert form.answers == {"nar": text}
 
 
 def test_doubt_with_an_answer_in_it_is_an_answer() -> None:
@@ -285,16 +301,63 @@ def test_only_a_plain_yes_sends(message: Heard, ended: Ended | None) -> None:
     assert hear(SUMMARY, message, READER).ended is ended
 
 
+INTENTS = (
+    "uppgift", "avbryt", "borja_om", "prata_med_manniska", "english", "lattlast", "hej", "tack",
+    "fortsatt", "ja", "nej", "hoppa_over", "ratta", "oro_narstaende", "sekretess", "nlu_fallback",
+)  # fmt: skip
+
+
+@given(st.sampled_from(INTENTS), st.floats(0, 0.99))
+@pytest.mark.parametrize(
+    ("question", "text", "slot", "value"),
+    [
+        (Question.AGE, "femton", "aldersband", "<18"),
+        (Question.AGE, "kanske 30", "aldersband", "21+"),
+        (Question.RELATION, "mamma", "relation", "förälder"),
+        (Question.RELATION, "en människa jag känner", "relation", "en människa jag känner"),
+        (Question.MUNICIPALITY, "Malmö", "kommun", "malmo"),
+        (Question.CHILDREN, "ja", "barn_i_narheten", "ja"),
+        (Question.CHILDREN, "nej", "barn_i_narheten", "nej"),
+        (Question.CONSENT, "ja", "samtycke", True),
+        (Question.LANGUAGE, "arabiska", "sprak", "arabiska"),
+        (Question.CALLBACK, "ring mig i kväll", "aterkontakt", "ring mig i kväll"),
+        (Question.OBSERVATION, "han vill inte längre", "iakttagelse", "han vill inte längre"),
+    ],
+)
+def test_a_bare_answer_is_read_whatever_the_classifier_took_it_for(
+    question: Question, text: str, slot: str, value: object, intent: str, confidence: float
+) -> None:
+    form = hear(at(question), Heard(text, intent, confidence), READER)
+    assert form.answers == {slot: value}
+    assert form.ended is None
+
+
+@given(st.sampled_from(INTENTS), st.floats(0, 0.99))
+@pytest.mark.parametrize("question", list(Question))
+def test_the_words_that_steer_are_read_whatever_the_classifier_took_them_for(
+    question: Question, intent: str, confidence: float
+) -> None:
+    def said(text: str) -> Intake:
+        return hear(at(question), Heard(text, intent, confidence), READER)
+
+    assert said("avbryt").ended is Ended.STOPPED
+    assert said("börja om").answers == {}
+    assert said("hoppa över").step is not question
+    assert said("English please").interrupted
+    for beside in ("hej igen", "tack", "fortsätt", "prata med en människa"):
+        assert (said(beside).answers, said(beside).step) == ({}, question)
+
+
 questions = st.sampled_from(list(Question))
 
 
-@given(st.sets(questions), st.lists(questions, unique=True, max_size=6), st.booleans())
+@given(st.sets(questions), st.lists(questions, unique=True, max_size=6), st.sampled_from(Track))
 def test_nothing_is_asked_twice_and_never_more_than_six(
-    answered: set[Question], asked: list[Question], urgent: bool
+    answered: set[Question], asked: list[Question], track: Track
 ) -> None:
-    left = questions_left(answered, asked, urgent=urgent)
+    left = questions_left(answered, asked, track=track)
     assert not set(left) & (answered | set(asked))
-    assert len(left) + len(asked) <= max(2 if urgent else 6, len(asked))
+    assert len(left) + len(asked) <= max(2 if track is Track.URGENT else 6, len(asked))
 
 
 @given(st.lists(st.text(max_size=60), max_size=30))

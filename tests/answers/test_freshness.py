@@ -37,7 +37,12 @@ def test_the_call_list_tells_whom_to_call_and_what_to_ask(knowledge: Knowledge) 
         Ask.EVERYTHING,
     )
     assert (None, ContactId("112")) not in calls
+    assert concern.confirmed_words == "2024-07-08"
+    assert calls[None, ContactId("exit")].confirmed_words == "2020"
 
 
 def test_every_confirmation_runs_out(knowledge: Knowledge) -> None:
-    assert len(contacts_to_confirm(knowledge, LATER)) == len(list(knowledge.all_contacts()))
+    to_call = {(call.municipality, call.contact) for call in contacts_to_confirm(knowledge, LATER)}
+    every = {(place, one.id) for place, one in knowledge.all_contacts() if not one.generic}
+    assert to_call == every
+    assert ("annan", "socialtjanst") not in to_call, "each caller has their own"

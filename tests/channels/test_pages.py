@@ -41,7 +41,15 @@ async def client(core: Core) -> AsyncIterator[TestClient]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nummer", "/static/chat/main.js", "/static/chat/missing.js", "/nowhere"]
+    "path",
+    [
+        "/",
+        "/nummer",
+        "/tillganglighet",
+        "/static/chat/main.js",
+        "/static/chat/missing.js",
+        "/nowhere",
+    ],
 )
 async def test_every_response_has_the_safe_headers(client: TestClient, path: str) -> None:
     response = await client.get(path)
@@ -54,7 +62,7 @@ async def test_a_response_keeps_the_headers_that_it_set_itself(client: TestClien
     assert response.headers["Content-Security-Policy"] == "sandbox"
 
 
-@pytest.mark.parametrize("path", ["/", "/nummer"])
+@pytest.mark.parametrize("path", ["/", "/nummer", "/tillganglighet"])
 async def test_a_page_is_not_kept_by_the_browser(client: TestClient, path: str) -> None:
     response = await client.get(path)
     assert response.status == 200
@@ -153,3 +161,17 @@ async def test_an_unknown_page_is_a_swedish_page_with_the_ways_on(client: TestCl
     assert "Sidan finns inte" in page
     assert "/nummer" in page
     assert response.headers["Content-Security-Policy"]
+
+
+async def test_the_accessibility_statement_says_what_the_law_asks_for(client: TestClient) -> None:
+    page = re.sub(r"\s+", " ", await (await client.get("/tillganglighet")).text())
+    for said in (
+        "Göteborg", "delvis förenlig", "Säg till om något brister", "digg.se/tdosanmalan",
+        "Självskattning", "Bedömningen gjordes den",
+    ):  # fmt: skip
+        assert said in page
+
+
+async def test_the_statement_is_found_from_every_first_page(client: TestClient) -> None:
+    for path in ("/", "/nummer"):
+        assert 'href="/tillganglighet"' in await (await client.get(path)).text()

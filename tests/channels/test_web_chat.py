@@ -207,7 +207,7 @@ async def test_an_acute_caller_is_answered_over_http_when_the_database_is_away(
     client: TestClient, bearer: dict[str, str], core: Core
 ) -> None:
     async with core.database.begin() as session:
-        await session.execute(text("DROP TABLE inbound"))
+        await session.execute(text("ALTER TABLE inbound RENAME TO away"))
     body = {"id": "1", "text": ACUTE}
     response = await client.post("/api/chat/messages", headers=bearer, json=body)
     problem_body = await problem_of(response, 503)

@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
 from services.application import build_application
+from services.audit.verification import verify_audit
 from services.console.accounts import create_coordinator, login_of
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox, IncomingMessage
@@ -25,9 +26,10 @@ from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
 from services.conversations.wakeups import QUEUE
 from services.settings import Settings
+from services.store.audit import list_latest_audit_records
 from services.store.conversations import get_conversation
 from services.store.coordinators import find_coordinator_by_login
-from services.store.tables import Conversation, TicketRow
+from services.store.tables import Conversation, Role, TicketRow
 from services.store.tickets import get_ticket
 from services.tickets.queue import open_ticket
 from services.tickets.reference import new_reference
@@ -77,10 +79,10 @@ class Console:
     clock: Clock
     visitors: list[Visitor] = field(default_factory=list)
 
-    async def account(self, name: str) -> str:
+    async def account(self, name: str, role: Role = Role.SAMORDNARE) -> str:
         """Make an account; give its one-time password."""
         async with self.core.database.begin() as session:
-            return await create_coordinator(session, name, self.clock())
+            return await create_coordinator(session, name, self.clock(), role=role)
 
     def visitor(self) -> Visitor:
         """Somebody with a browser of their own."""
@@ -89,16 +91,16 @@ class Console:
         self.visitors.append(visitor)
         return visitor
 
-    async def coordinator(self, name: str = "Anna Berg") -> Visitor:
+    async def coordinator(self, name: str = "Anna Berg", role: Role = Role.SAMORDNARE) -> Visitor:
         """A coordinator who is logged in with a password of their own."""
-        await self.settled_account(name)
+        await self.settled_account(name, role)
         visitor = self.visitor()
         assert (await visitor.log_in(name, PASSWORD)).status == 303
         return visitor
 
-    async def settled_account(self, name: str) -> None:
+    async def settled_account(self, name: str, role: Role = Role.SAMORDNARE) -> None:
         """Make an account whose password is ``PASSWORD``, and not to be changed."""
-        await self.account(name)
+        await self.account(name, role)
         async with self.core.database.begin() as session:
             row = await find_coordinator_by_login(session, login_of(name))
             assert row is not None
@@ -112,6 +114,13 @@ class Console:
     async def ticket(self, urgency: Urgency = Urgency.ORO, **slots: Any) -> UUID:
         """A ticket that waits; gives its id."""
         return await (await self.caller()).ask_for_human(urgency, **slots)
+
+    async def deeds(self) -> list[tuple[str, str, str | None]]:
+        """What the audit log holds, in order; it is verified on the way."""
+        async with self.core.database.read() as session:
+            await verify_audit(session, self.core.keyring)
+            rows = await list_latest_audit_records(session, limit=1000)
+        return [(row.actor, row.deed, row.about) for row in reversed(rows)]
 
     def cut_connections(self) -> None:
         """Break every open connection, as a network does."""
@@ -234,7 +243,8 @@ class Visitor:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, state_dir=tmp_path)
+    # The code app has tests of its own; the others log in with the password alone.
+    return Settings(_env_file=None, state_dir=tmp_path, coordinator_totp_required=False)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from services.store.tables import TicketState
+from services.store.tables import Role, TicketState
 from services.vocabulary import Author, Owner, Urgency
 from tests.console.conftest import PASSWORD, Caller, Console
 
@@ -59,8 +59,10 @@ async def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     await page.get_by_role("button", name="Logga in").click()
 
 
-async def coordinator_at(console: Console, page: Page, name: str = "Anna Berg") -> Page:
-    await console.settled_account(name)
+async def coordinator_at(
+    console: Console, page: Page, name: str = "Anna Berg", role: Role = Role.SAMORDNARE
+) -> Page:
+    await console.settled_account(name, role)
     await log_in(page, name)
     await expect(page.get_by_role("heading", name="Kö", exact=True)).to_be_visible()
     return page
@@ -204,6 +206,72 @@ async def tab_to(page: Page, element: str) -> None:
     pytest.fail(f"{element} can't be reached with Tab")
 
 
+async def test_a_draft_survives_a_reload_and_a_ready_text_can_be_put_into_it(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    caller = await console.caller()
+    ticket = await caller.ask_for_human()
+    await page.goto(f"/samordnare/arende/{ticket}")
+    await page.get_by_role("button", name="Ta över").click()
+    box = page.get_by_label("Skriv till den som hör av sig")
+    await page.get_by_text("Infoga färdig text …").wait_for()  # the page is live
+    await box.fill("påbörjat ")
+    await page.reload()
+    await expect(box).to_have_value("påbörjat ")
+    await page.get_by_text("Infoga färdig text …").click()
+    await page.get_by_label("Sök bland texterna").fill("är du kvar")
+    await page.get_by_role("button", name="Är du kvar? Jag väntar gärna.").click()
+    await expect(box).to_have_value(re.compile("Är du kvar"))
+    await box.press("Enter")
+    await expect(messages(page, "coordinator")).to_have_count(1)
+    await page.reload()
+    await expect(box).to_have_value("")
+
+
+async def test_what_is_begun_in_a_field_stays_when_the_ticket_changes(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    caller = await console.caller()
+    ticket = await caller.ask_for_human(Urgency.ORO)
+    await page.goto(f"/samordnare/arende/{ticket}")
+    await page.get_by_role("button", name="Ta över").click()
+    await page.locator("#edit-relation-open").click()
+    field = page.get_by_label("Relation till personen", exact=True)
+    await field.fill("fast")
+    await caller.write("han har en pistol och är på väg till skolan nu")
+    await expect(page.get_by_role("heading", name="Varför akut")).to_be_visible()
+    await expect(field).to_have_value("fast")
+    await expect(field).to_be_focused()
+
+
+async def test_keys_do_what_buttons_do_and_can_be_switched_off(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    ticket = await console.ticket()
+    await page.locator(f"#take-{ticket}").wait_for()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Genvägar")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog", name="Genvägar")).to_be_hidden()
+    await page.keyboard.press("t")
+    await expect(page.get_by_text("Du har samtalet.")).to_be_visible()
+    await page.get_by_text("Infoga färdig text …").wait_for()  # the page is live
+    await page.keyboard.press("m")
+    box = page.get_by_label("Skriv till den som hör av sig")
+    await expect(box).to_be_focused()
+    await page.keyboard.type("k?")
+    await expect(box).to_have_value("k?")
+    await page.get_by_role("button", name="Genvägar").click()
+    await page.get_by_label("Använd genvägar").uncheck()
+    await page.get_by_role("button", name="Stäng").click()
+    await page.locator("#ticket").focus()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Genvägar")).to_be_hidden()
+
+
 async def test_a_change_in_the_queue_leaves_the_keyboards_place_alone(
     console: Console, open_page: Opener
 ) -> None:
@@ -268,8 +336,7 @@ async def test_a_message_whose_receipt_was_lost_is_sent_again_and_arrives_once(
     ticket = await caller.ask_for_human()
     await page.goto(f"/samordnare/arende/{ticket}")
     await page.get_by_role("button", name="Ta över").click()
-    attempts = []
-    told = asyncio.Event()
+    attempts, told = [], asyncio.Event()
 
     async def lose_the_first_receipt(route: Route) -> None:
         attempts.append(route.request.post_data)
@@ -426,7 +493,7 @@ async def test_axe_finds_no_violation_on_any_page(
     await page.get_by_role("heading", name="Välj ett eget lösenord").wait_for()
     await look("one-time password")
     await page.get_by_role("button", name="Logga ut").click()
-    await coordinator_at(console, page)
+    await coordinator_at(console, page, role=Role.ANSVARIG)
     await look("empty queue")
     ticket = await full_conversation(console)
     await page.goto("/samordnare")
@@ -434,6 +501,16 @@ async def test_axe_finds_no_violation_on_any_page(
     await page.goto(f"/samordnare/arende/{ticket}")
     await look("conversation of nobody")
     await page.get_by_role("button", name="Ta över").click()
+    await page.get_by_text("Infoga färdig text …").click()
+    await page.locator("#insert-list button").first.wait_for()
+    for opened in ("edit-relation", "correcting"):
+        await page.locator(f"#{opened}-open").click()
+    await look("conversation, working")
+    await page.keyboard.press("Escape")
+    await page.locator("#inserting-open").click()
+    await page.get_by_role("button", name="Genvägar").click()
+    await look("shortcuts")
+    await page.get_by_role("button", name="Stäng").click()
     box = page.get_by_label("Skriv till den som hör av sig")
     await box.fill("Hej, jag läser det du har skrivit.")
     await box.press("Enter")
@@ -445,6 +522,13 @@ async def test_axe_finds_no_violation_on_any_page(
     await page.goto(f"/samordnare/arende/{ticket}")
     await expect(page.get_by_text(re.compile("Avslutat. Utfall"))).to_be_visible()
     await look("closed")
+    for path in ("sok?status=closed", "statistik", "rattelser", "granskningslogg"):
+        await page.goto(f"/samordnare/{path}")
+        await look(path)
+    await page.goto(f"/samordnare/arende/{ticket}/utskrift")
+    await look("print")
+    await page.goto("/samordnare/kodapp")
+    await look("code app")
     await page.goto("/samordnare/finns-inte")
     await look("not found")
     assert {state: faults for state, faults in found.items() if faults} == {}

@@ -10,11 +10,12 @@ import pytest
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
 from services.conversations.timeline import Event
 from services.conversations.turn import take_turn
-from services.store.tables import TicketState
+from services.store.messages import list_outbound_after
+from services.store.tables import OutboundState, TicketState
 from services.tickets.outcome import TicketOutcome
 from services.vocabulary import Author, ContactId, MunicipalityId, Owner, Urgency
 from tests.conftest import ScriptedRasa
-from tests.console.conftest import Console
+from tests.console.conftest import Caller, Console
 from tests.console.test_queue import following
 
 
@@ -234,6 +235,29 @@ async def test_the_stream_brings_each_message_once_and_goes_on_after_a_break(
             third = await stream.next_of("message")
             assert "ja, jag är här" in third.data["html"]
             assert int(third.id) == int(second.id) + 1
+
+
+async def test_the_open_page_hears_how_far_a_text_message_has_come(console: Console) -> None:
+    anna, caller = await console.coordinator(), await console.caller()
+    ticket = await caller.ask_for_human()
+    await anna.take(ticket)
+    await anna.say(ticket, "Jag ringer dig strax.")
+    position = await become_text_message(console, caller, OutboundState.SENDING)
+    async with following(anna, f"/samordnare/api/tickets/{ticket}/events") as stream:
+        first = await stream.next_of("deliveries")
+        assert first.data[position] == {"text": "Skickas", "failed": False}
+        await become_text_message(console, caller, OutboundState.FAILED)
+        console.core.wakeups.wake(caller.id)
+        second = await stream.next_of("deliveries")
+        assert second.data[position] == {"text": "Kom inte fram", "failed": True}
+
+
+async def become_text_message(console: Console, caller: Caller, state: OutboundState) -> str:
+    """Let the last message to the caller be a text message that has come so far."""
+    async with console.core.database.begin() as session:
+        row = (await list_outbound_after(session, caller.id, 0))[-1]
+        row.state = state
+        return str(row.position)
 
 
 async def test_the_stream_tells_when_somebody_else_takes_the_conversation(

@@ -146,6 +146,16 @@ async def test_after_some_wrong_guesses_even_the_right_password_has_to_wait(
     assert (await account(console, "Anna Berg")).failed_logins == 0
 
 
+async def test_a_wrong_guess_at_an_account_is_in_the_audit_log_and_a_made_up_name_is_not(
+    console: Console,
+) -> None:
+    await console.coordinator("Anna Berg")
+    before = len(await console.deeds())
+    await console.visitor().log_in("Anna Berg", "fel lösenord")
+    await console.visitor().log_in("hemligt lösenord", "fel lösenord")
+    assert (await console.deeds())[before:] == [("Anna Berg", "login_failed", "password")]
+
+
 async def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(
     console: Console,
 ) -> None:

@@ -128,7 +128,7 @@ async def test_of_two_who_take_a_ticket_at_once_one_gets_it_and_the_other_is_tol
     console: Console,
 ) -> None:
     anna, bjorn = await console.coordinator("Anna Berg"), await console.coordinator("Björn Ek")
-    for _ in range(20):
+    for _ in range(200):
         ticket = await console.ticket()
         answers = await asyncio.gather(anna.take(ticket), bjorn.take(ticket))
         won = [answer for answer in answers if answer.status == 303]

@@ -81,6 +81,10 @@ class Caller:
         """Press a button; give the directives."""
         return await self._take(await self.rasa.turn("-", self.state, intent=intent, **self.slots))
 
+    async def turn_meaning(self, text: str, intent: str) -> list[dict[str, Any]]:
+        """Write something that the service has read the meaning of."""
+        return await self._take(await self.rasa.turn(text, self.state, intent=intent, **self.slots))
+
     async def _take(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
         self.last, self.state = reply, reply["state"]
         return list(reply["directives"])

@@ -25,6 +25,7 @@ async def to_summary(caller: Caller) -> Directives:
     return await caller.presses("ja")
 
 
+NOTHING_SENT = {"phrase": "formular_avbrutet", "choices": ["radera_uppgifter"]}
 SENT = {
     "iakttagelse": ACCOUNT,
     "relation": "förälder",
@@ -64,7 +65,7 @@ async def test_a_second_yes_hands_nothing_over_and_starts_nothing(caller: Caller
     caller.slots = {"bradska": "oro"}
     await to_summary(caller)
     await caller.says("ja")
-    assert await caller.says("ja") == [{"phrase": "okej"}]
+    assert await caller.presses("ja") == [{"phrase": "okej"}]
     assert caller.last["in_form"] is False
 
 
@@ -83,11 +84,11 @@ async def test_after_the_handover_only_the_person_is_remembered(caller: Caller) 
 @pytest.mark.parametrize("answer", ["nej", "avbryt"])
 async def test_a_no_at_the_summary_sends_nothing(caller: Caller, answer: str) -> None:
     await to_summary(caller)
-    assert await caller.says(answer) == [{"phrase": "formular_avbrutet"}]
+    assert await caller.says(answer) == [NOTHING_SENT]
     assert caller.last["in_form"] is False
     assert caller.state is not None
     assert "iakttagelse" not in caller.state["slots"]
-    assert await caller.says("ja") == [{"phrase": "okej"}]
+    assert await caller.presses("ja") == [{"phrase": "okej"}]
 
 
 async def test_every_question_can_be_skipped(caller: Caller) -> None:
@@ -153,8 +154,8 @@ async def test_when_it_is_urgent_two_questions_are_asked(caller: Caller) -> None
 
 
 async def test_nobody_is_asked_what_the_service_has_read_already(caller: Caller) -> None:
-    caller.slots = {"relation": "förälder", "alder": "15", "kommun": "malmo"}
-    await caller.says("Min son på 15 har börjat umgås med nya vänner, vi bor i Malmö")
+    caller.slots = {"relation": "förälder", "alder": "15", "kommun": "malmo", "berattar": "ja"}
+    await caller.says(account := "Min son på 15 har börjat umgås med nya vänner, vi bor i Malmö")
     caller.slots = {}
     asked = [await caller.presses("prata_med_manniska")]
     asked += [await caller.presses("hoppa_over") for _ in range(5)]
@@ -162,7 +163,7 @@ async def test_nobody_is_asked_what_the_service_has_read_already(caller: Caller)
     assert not phrases & {"fraga_relation", "fraga_alder", "fraga_kommun"}
     summary = await caller.presses("hoppa_over")
     known = {"relation": "förälder", "aldersband": "<18", "kommun": "malmo"}
-    assert summary[-1] == {"summary": known}
+    assert summary[-1] == {"summary": {"iakttagelse": account, **known}}
 
 
 async def test_what_the_service_tells_never_replaces_what_the_caller_answered(
@@ -181,14 +182,33 @@ async def test_what_the_service_tells_never_replaces_what_the_caller_answered(
 async def test_a_yes_to_the_offer_of_a_human_starts_the_form(caller: Caller) -> None:
     caller.slots = {"bradska": "oro"}
     await caller.presses("oro_narstaende")
-    assert question(await caller.says("ja")) == ("fraga_iakttagelse", "1", "6")
+    assert question(await caller.presses("ja")) == ("fraga_iakttagelse", "1", "6")
+
+
+async def test_what_is_told_in_worry_is_kept_whatever_topic_it_was_taken_for(
+    caller: Caller,
+) -> None:
+    caller.slots = {"bradska": "oro", "berattar": "ja"}
+    for unlikely in (ACCOUNT, "ჟჟჟ ჟჟ ჟჟჟ ჟჟ ჟჟჟჟ ჟჟ ჟჟჟ ჟ ჟჟ ჟჟჟ"):
+        await caller.says(unlikely)
+    assert caller.state is not None
+    assert caller.state["slots"]["iakttagelse"].startswith(ACCOUNT)
+    assert "ჟჟჟ" in caller.state["slots"]["iakttagelse"]
+
+
+async def test_a_correction_after_sending_says_what_is_right(caller: Caller) -> None:
+    await to_summary(caller)
+    await caller.says("ja")
+    right = await caller.turn_meaning("nej, han är 19 och bor i Malmö", "ratta")
+    assert right == [{"correction": {"aldersband": "18-20", "kommun": "malmo"}}]
+    assert await caller.turn_meaning("jag menade inte så", "ratta") == [{"phrase": "okej"}]
 
 
 async def test_starting_over_forgets_and_asks_from_the_beginning(caller: Caller) -> None:
     await caller.presses("prata_med_manniska")
     await caller.says(ACCOUNT)
     assert question(await caller.says("börja om")) == ("fraga_iakttagelse", "1", "6")
-    await caller.says("avbryt")
+    assert await caller.says("avbryt") == [NOTHING_SENT]
     assert await caller.presses("borja_om") == [{"phrase": "halsning"}]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.answers.knowledge import Knowledge
 from services.settings import ROOT
 from services.triage.classifier import MODEL_FOLDER, WORDS_FILE
 from services.triage.concepts import ConceptReader
@@ -40,5 +41,5 @@ def facts() -> FactsReader:
 
 
 @pytest.fixture(scope="session")
-def routing() -> RoutingTable:
-    return RoutingTable.load(KNOWLEDGE / "routing.yml")
+def routing(knowledge: Knowledge) -> RoutingTable:
+    return knowledge.routing

@@ -77,7 +77,7 @@ async def test_axe_finds_no_violation_in_any_state(
     assert len(found) == 7
 
 
-async def test_axe_finds_no_violation_on_the_page_with_the_numbers(
+async def test_axe_finds_no_violation_on_the_pages_without_script(
     browser: Browser, axe: str, core: Core
 ) -> None:
     app = web.Application()
@@ -87,6 +87,9 @@ async def test_axe_finds_no_violation_on_the_page_with_the_numbers(
         page = await browser.new_page(viewport=PHONE, base_url=str(server.make_url("/")))
         await page.goto("/nummer")
         await expect(page.get_by_role("heading", name="Telefonnummer")).to_be_visible()
+        assert await violations(page, axe) == []
+        await page.goto("/tillganglighet")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert await violations(page, axe) == []
         await page.close()
 

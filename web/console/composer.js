@@ -13,6 +13,7 @@ export class Composer {
   #line;
   #address;
   #csrf;
+  #draft;
   #unsent = []; // oldest first: {id, text}
   #sending = false;
 
@@ -20,13 +21,18 @@ export class Composer {
    * @param form the form, which also works without script
    * @param address where messages are sent
    * @param csrf the session's token
+   * @param draft under what name the tab keeps what is not sent yet
    */
-  constructor(form, { address, csrf }) {
+  constructor(form, { address, csrf, draft }) {
     this.#form = form;
     this.#text = form.elements.text;
     this.#line = document.getElementById("sending");
     this.#address = address;
     this.#csrf = csrf;
+    this.#draft = draft;
+    this.#text.value ||= sessionStorage.getItem(draft) ?? "";
+    this.#keep(); // what was written before this script came, too
+    this.#text.addEventListener("input", () => this.#keep());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#take();
@@ -49,11 +55,29 @@ export class Composer {
     this.#form.hidden = !mine;
   }
 
+  /** Put a ready text where the cursor is, to be edited before it is sent. */
+  insert(text) {
+    this.#text.setRangeText(text, this.#text.selectionStart, this.#text.selectionEnd, "end");
+    this.#keep();
+    this.#text.focus();
+  }
+
+  /** What is written, and what nobody has acknowledged, survives a reload; not the tab. */
+  #keep() {
+    const words = [...this.#unsent.map(({ text }) => text), this.#text.value].filter(Boolean);
+    if (words.length > 0) {
+      sessionStorage.setItem(this.#draft, words.join("\n\n"));
+    } else {
+      sessionStorage.removeItem(this.#draft);
+    }
+  }
+
   #take() {
     const text = this.#text.value.trim();
     if (text !== "") {
       this.#unsent.push({ id: newId(), text });
       this.#text.value = "";
+      this.#keep();
       this.#sendAll();
     }
     this.#text.focus();
@@ -69,6 +93,7 @@ export class Composer {
       const refusal = await this.#send(this.#unsent[0]);
       if (refusal === null) {
         this.#unsent.shift();
+        this.#keep();
         this.#line.textContent = "";
         failures = 0;
       } else if (refusal !== undefined) {

@@ -1,6 +1,7 @@
 /** The conversation page: messages as they come, who has the conversation, and the box to write in. */
 
 import { Composer } from "./composer.js";
+import { offerTexts } from "./insert.js";
 import { followLive, page } from "./live.js";
 import { replaceContent } from "./replace.js";
 import { Timeline } from "./timeline.js";
@@ -16,7 +17,9 @@ const timeline = new Timeline(document.getElementById("timeline"), {
 const composer = new Composer(document.getElementById("composer"), {
   address: `${page.root}/api/tickets/${ticket}/messages`,
   csrf: page.csrf,
+  draft: `oroslotsen.draft.${ticket}`,
 });
+offerTexts(document.getElementById("inserting"), (text) => composer.insert(text));
 
 const { sound } = followLive(
   `/api/tickets/${ticket}/events`,
@@ -27,6 +30,7 @@ const { sound } = followLive(
         sound.play();
       }
     },
+    deliveries: (states) => timeline.tellDeliveries(states),
     panel: ({ standing: who, ticket: what, mine }) => {
       replaceContent(standing, who, "text");
       replaceContent(fields, what);

@@ -4,7 +4,9 @@
  */
 
 import { Announcer } from "./announcer.js";
+import { followNotifications } from "./notify.js";
 import { keepSession } from "./session.js";
+import { followShortcuts } from "./shortcuts.js";
 import { followSound } from "./sound.js";
 import { Stream } from "./stream.js";
 
@@ -26,11 +28,16 @@ export const page = {
  */
 export function followLive(address, handlers, { after = null } = {}) {
   const sound = followSound(document.getElementById("sound"));
+  const notifications = followNotifications(document.getElementById("notify"));
+  followShortcuts();
   const announcer = new Announcer({
     known: JSON.parse(place.dataset.known),
     line: document.getElementById("announcement"),
     count: document.getElementById("waiting-count"),
-    alert: () => sound.play(),
+    alert: () => {
+      sound.play();
+      notifications.tell();
+    },
   });
   const session = keepSession(page);
   const connection = document.getElementById("connection");

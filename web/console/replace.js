@@ -2,7 +2,8 @@ const shown = new WeakMap(); // place -> the markup that it has
 
 /**
  * Put new markup, made and escaped by the service, in the place of old. What had the keyboard's
- * focus keeps it; if it is gone, `instead` gets it. What was opened stays open.
+ * focus keeps it; if it is gone, `instead` gets it. What was opened stays open, and what was begun
+ * in it stays written.
  */
 export function replaceContent(place, html, instead) {
   if (shown.get(place) === html) {
@@ -10,10 +11,19 @@ export function replaceContent(place, html, instead) {
   }
   shown.set(place, html);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : null;
-  const wasOpen = place.querySelector("details[open]") !== null;
+  const open = [...place.querySelectorAll("details[open][id]")].map(({ id }) => id);
+  const begun = [...place.querySelectorAll("details[open] :is(input, select, textarea)[id]")].map(
+    ({ id, value }) => ({ id, value }),
+  );
   place.innerHTML = html;
-  if (wasOpen) {
-    place.querySelector("details")?.setAttribute("open", "");
+  for (const id of open) {
+    document.getElementById(id)?.setAttribute("open", "");
+  }
+  for (const { id, value } of begun) {
+    const field = document.getElementById(id);
+    if (field && place.contains(field)) {
+      field.value = value;
+    }
   }
   if (focused !== null) {
     (document.getElementById(focused) ?? document.getElementById(instead))?.focus();

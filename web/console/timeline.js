@@ -7,6 +7,7 @@ export class Timeline {
   #newer;
   #position;
   #following = true;
+  #height = 0; // px, of what was last laid out
 
   constructor(place, { newer }) {
     this.#place = place;
@@ -14,10 +15,18 @@ export class Timeline {
     this.#position = Number(place.lastElementChild?.dataset.position ?? 0);
     newer.addEventListener("click", () => this.#toEnd());
     place.addEventListener("scroll", () => {
+      if (place.clientHeight !== this.#height) {
+        return; // the page around it has changed: nobody has scrolled
+      }
       this.#following = this.#isAtEnd();
       newer.hidden ||= this.#following;
     });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(place);
+    new ResizeObserver(() => {
+      this.#height = place.clientHeight;
+      if (this.#following) {
+        this.#toEnd();
+      }
+    }).observe(place);
     this.#toEnd();
   }
 
@@ -32,6 +41,17 @@ export class Timeline {
       this.#toEnd();
     } else {
       this.#newer.hidden = false;
+    }
+  }
+
+  /** Say how far text messages have come; one whose state is the same is left alone. */
+  tellDeliveries(states) {
+    for (const [position, { text, failed }] of Object.entries(states)) {
+      const line = this.#place.querySelector(`#message-${position} .message-delivery`);
+      if (line && line.textContent !== text) {
+        line.textContent = text;
+        line.classList.toggle("late", failed);
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-"""Short Swedish words that steer a conversation: yes, no, skip, stop, "I meant", a question.
+"""Short Swedish answers and how they are meant: yes, no, skip, "I meant", a question, a time.
 
 Everything is compared without case, diacritics and punctuation, as people write on a phone.
 """
@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
+_NEIGHBOURS: Final = str.maketrans("øæ", "öä")
 _PUNCTUATION: Final = re.compile(r"[^\w\s+<>-]+")
 
 _YES: Final = re.compile(
@@ -39,20 +40,6 @@ _SKIP: Final = re.compile(
     r"strunt samma|(?:minns|kommer) (?:inte|ej)|har glomt|glomt|har (?:jag )?(?:faktiskt )?"
     r"(?:ingen|inte) koll|slippa|lamna blankt|avstar|for privat|tomt|valfritt)\b.*"
 )
-_STOP: Final = re.compile(
-    r"(?:nej |eh |asso |snalla |jag vill |kan vi |vi )*"
-    r"(?:avbryt(?:a)?|sluta|stopp(?:a)?|stop|cancel|exit|abort|avsluta|annullera|lagg ner|"
-    r"glom (?:det|allt|alltihop)|jag angrar mig|backa ur|skicka inget|lamna inte in nagot|"
-    r"inga fler fragor|orkar inte mer|skit i det|skitsamma|strunta i det|vi struntar i det|"
-    r"vill inte (?:mer|fortsatta|svara mer|gora det har)|nu racker det|lat det vara|slapp det|"
-    r"dra tillbaka|bryt|skicka (?:det )?inte)"
-    r"(?: (?:det|allt|alltihop|nu|tack|har|fragorna|formularet|mer|fragor|fraga|langre))*"
-)
-_START_OVER: Final = re.compile(
-    r"(?:kan vi |vi |jag vill |snalla )*"
-    r"(?:borja om|borjaom|starta om|om igen|ta (?:det|om det) fran (?:borjan|start)|"
-    r"fran borjan(?: igen)?|restart|reset)(?: (?:tack|nu|fran borjan|igen))*"
-)
 _CORRECTION: Final = re.compile(
     r"\b(?:menade|menar|mena|skrev fel|sa fel|sager fel|fel av mig|det blev fel|tog fel|ratta|"
     r"rattelse|rattar|andra|korrigera|byt till|ska sta|ska det sta|ska vara|ska det vara|"
@@ -80,13 +67,20 @@ _TIME: Final = re.compile(
     r"december))\b"
 )
 
+_CLOCK: Final = re.compile(
+    r"\b(?:kl|klockan|vid|runt|sedan|sen|igar|idag|nyss|ofta|alltid|varje|januari|februari|mars|april|"
+    r"maj|juni|juli|augusti|september|oktober|november|december|(?:man|tis|ons|tors|fre|lor|son)dag)"
+    r"|\b(?:19|20)\d\d\b"
+)
+_DATE: Final = re.compile(r"\b\d{1,2}[./:]\d{1,2}\b")
+
 MOST_WORDS_OF_A_COMMAND: Final = 7
 MOST_WORDS_OF_A_QUESTION: Final = 20
 
 
 def fold(text: str) -> str:
     """Lower case, no diacritics, no punctuation, single spaces."""
-    parts = unicodedata.normalize("NFKD", text.lower())
+    parts = unicodedata.normalize("NFKD", text.lower().translate(_NEIGHBOURS))
     plain = "".join(part for part in parts if not unicodedata.combining(part))
     return " ".join(_PUNCTUATION.sub(" ", plain).split())
 
@@ -116,16 +110,6 @@ def is_skip(text: str) -> bool:
     return word_count(said) <= MOST_WORDS_OF_A_COMMAND and bool(_SKIP.match(said))
 
 
-def is_stop(text: str) -> bool:
-    """The caller wants no more questions."""
-    return bool(_STOP.fullmatch(fold(text)))
-
-
-def is_start_over(text: str) -> bool:
-    """The caller wants to begin again."""
-    return bool(_START_OVER.fullmatch(fold(text)))
-
-
 def is_correction(text: str) -> bool:
     """The caller takes back something said before."""
     return bool(_CORRECTION.search(fold(text)))
@@ -137,6 +121,12 @@ def is_question(text: str) -> bool:
     if word_count(said) > MOST_WORDS_OF_A_QUESTION:
         return False
     return text.rstrip().endswith("?") or bool(_ASKS.match(said))
+
+
+def is_time(text: str) -> bool:
+    """Whether a text says a time of the day, a date or how long ago it was."""
+    says_when = _CLOCK.search(fold(text)) or _DATE.search(text)
+    return says_when is not None or read_time(text) is not None
 
 
 def read_time(text: str) -> str | None:

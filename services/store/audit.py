@@ -1,0 +1,66 @@
+"""Queries on the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.store.tables import AuditHead, AuditRecord
+
+_HEAD = 1
+
+
+async def lock_audit_head(session: AsyncSession, *, start: bytes) -> AuditHead:
+    """The end of the log, locked until the transaction ends; made at the first record."""
+    head = await session.get(AuditHead, _HEAD, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(id=_HEAD, number=0, chain=start)
+        session.add(head)
+    return head
+
+
+async def get_audit_head(session: AsyncSession) -> AuditHead | None:
+    """The end of the log, or nothing before the first record."""
+    return await session.get(AuditHead, _HEAD)
+
+
+def add_audit_record(session: AsyncSession, record: AuditRecord) -> None:
+    """Add a record."""
+    session.add(record)
+
+
+async def stream_audit_records(session: AsyncSession) -> AsyncIterator[AuditRecord]:
+    """Every record in order, some at a time."""
+    rows = await session.stream_scalars(
+        select(AuditRecord).order_by(AuditRecord.number).execution_options(yield_per=500)
+    )
+    async for row in rows:
+        yield row
+
+
+async def list_latest_audit_records(session: AsyncSession, *, limit: int) -> list[AuditRecord]:
+    """The last records, the newest first."""
+    return list(
+        await session.scalars(select(AuditRecord).order_by(AuditRecord.number.desc()).limit(limit))
+    )
+
+
+async def has_done(
+    session: AsyncSession, *, actor_id: UUID, deed: str, ticket_id: UUID, since: datetime
+) -> bool:
+    """Whether somebody has done something with a ticket since a time."""
+    found = await session.scalar(
+        select(AuditRecord.number)
+        .where(
+            AuditRecord.ticket_id == ticket_id,
+            AuditRecord.actor_id == actor_id,
+            AuditRecord.deed == deed,
+            AuditRecord.at >= since,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -1,0 +1,99 @@
+"""The ways to tell coordinators of a ticket: a signed webhook, and e-mail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import smtplib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+
+from services.settings import Settings
+from services.tickets.errors import NoticeSettingsError
+from services.tickets.notices import Messenger, Notice, email_of, webhook_body, webhook_headers
+
+_SECONDS: Final = 15.0
+
+
+class Webhook:
+    """Posts to one address, signed."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+        self._session, self._url, self._secret = session, url, secret
+
+    async def tell(self, notice: Notice, at: datetime) -> bool:
+        """Post the notice; told when the answer is 2xx. Redirects are not followed."""
+        body = webhook_body(notice)
+        headers = webhook_headers(notice, body, self._secret, at)
+        try:
+            async with self._session.post(
+                self._url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=_SECONDS),
+            ) as response:
+                return 200 <= response.status < 300
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+class Email:
+    """Sends through one mail server: ``smtp://user:password@host:587`` or ``smtps://host``.
+
+    ``smtp`` is encrypted by STARTTLS where the server offers it, and never carries a password
+    otherwise.
+    """
+
+    def __init__(self, url: str, *, sender: str, to: str) -> None:
+        self._url, self._sender, self._to = urlsplit(url), sender, to
+
+    async def tell(self, notice: Notice, at: datetime) -> bool:
+        """Send the notice; told when the server took it."""
+        message = email_of(notice, sender=self._sender, to=self._to)
+        message["Date"] = at
+        try:
+            await asyncio.to_thread(self._send, message)
+        except (smtplib.SMTPException, OSError):
+            return False
+        return True
+
+    def _send(self, message: EmailMessage) -> None:
+        host, port = self._url.hostname or "", self._url.port or 0
+        encrypted = self._url.scheme == "smtps"
+        kind = smtplib.SMTP_SSL if encrypted else smtplib.SMTP
+        with kind(host, port, timeout=_SECONDS) as server:
+            server.ehlo()
+            if not encrypted and server.has_extn("starttls"):
+                server.starttls()
+                encrypted = True
+            if self._url.username and self._url.password and encrypted:
+                server.login(unquote(self._url.username), unquote(self._url.password))
+            server.send_message(message)
+
+
+@contextlib.asynccontextmanager
+async def open_messengers(settings: Settings) -> AsyncIterator[Mapping[str, Messenger]]:
+    """The ways that the settings have; none is fine.
+
+    Raises:
+        NoticeSettingsError: a way is set in part only.
+    """
+    messengers: dict[str, Messenger] = {}
+    async with aiohttp.ClientSession() as session:
+        if settings.ticket_webhook_url:
+            if settings.ticket_webhook_secret is None:
+                raise NoticeSettingsError("TICKET_WEBHOOK_URL needs TICKET_WEBHOOK_SECRET")
+            secret = settings.ticket_webhook_secret.get_secret_value()
+            messengers["webhook"] = Webhook(session, settings.ticket_webhook_url, secret)
+        if settings.smtp_url is not None:
+            sender, to = settings.notice_email_from, settings.notice_email_to
+            if not sender or not to:
+                raise NoticeSettingsError("SMTP_URL needs NOTICE_EMAIL_FROM and NOTICE_EMAIL_TO")
+            messengers["email"] = Email(settings.smtp_url.get_secret_value(), sender=sender, to=to)
+        yield messengers
