@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         None, description="The account's auth token: for sending, and to check who calls us."
     )
     twilio_number: E164 | None = Field(
-        None, description="Our number at Twilio, such as +46701234567, that messages come from."
+        None, description="Our number at Twilio, such as +46701740605, that messages come from."
     )
     twilio_api_url: str = Field(
         "https://api.twilio.com",
