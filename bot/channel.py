@@ -156,7 +156,8 @@ async def _understand(agent: Agent, wanted: TurnRequest) -> Parse:
     taken for a command.
     """
     if wanted.intent is None:
-        return await agent.parse_message(wanted.text)
+        judged = {"urgency": wanted.urgency}
+        return await agent.processor.parse_message(UserMessage(wanted.text, metadata=judged))
     if wanted.intent not in agent.domain.intents or wanted.intent in DEFAULT_INTENTS:
         raise BadTurnError("intent is not in the domain")
     pressed = {"name": wanted.intent, "confidence": 1.0}

@@ -23,7 +23,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_RANKING_KEY,
+    METADATA,
+    METADATA_INTENT,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import hstack
@@ -45,6 +51,16 @@ Found on two fifths of 30,000 messages, held out; near it, it makes little diffe
 """
 
 
+URGENCIES = ("akut", "hog", "oro", "info", "utanfor")
+_AGREEMENT = 0.8
+"""How much it counts that an intent's messages have the urgency that this one was judged to."""
+_ANY_URGENCY = 1 / 3
+"""Share of an intent's messages that may have any urgency, since the judge errs too.
+
+Both found on 12,000 messages, held out from both judges: 0.673 right first without, 0.686 with.
+"""
+
+
 class ClassifierLoadError(RasaException):
     """The stored classifier is missing, broken or does not fit together."""
 
@@ -58,16 +74,21 @@ class Classifier:
         intents: list[str],
         weights: np.ndarray,
         bias: np.ndarray,
+        leanings: np.ndarray,
         encoder: Encoder | None = None,
     ) -> None:
         self.features, self.intents, self.encoder = features, intents, encoder
-        self.weights, self.bias = weights, bias
+        self.weights, self.bias, self.leanings = weights, bias, leanings
 
     @classmethod
     def trained_on(
-        cls, texts: list[str], intents: list[str], encoder: Encoder | None = None
+        cls,
+        texts: list[str],
+        intents: list[str],
+        urgencies: list[str | None],
+        encoder: Encoder | None = None,
     ) -> Classifier:
-        """Learn from texts and the intent of each; the encoder's vectors are features too."""
+        """Learn from texts, the intent and the urgency of each; an encoder gives features too."""
         features, matrix = Features.learnt_from(texts)
         if encoder:
             matrix = hstack([matrix, encoder.vectors(texts)], format="csr")
@@ -81,16 +102,25 @@ class Classifier:
             np.vstack([one.coef_ for one in model.estimators_]).T * _SHARPNESS, dtype=np.float32
         )
         bias = np.concatenate([one.intercept_ for one in model.estimators_]) * _SHARPNESS
-        return cls(features, names, weights, bias.astype(np.float32), encoder)
+        leanings = _leanings(names, intents, urgencies)
+        return cls(features, names, weights, bias.astype(np.float32), leanings, encoder)
 
-    def ranking(self, text: str) -> list[dict[str, Any]]:
-        """The most probable intents of a text, best first."""
+    def ranking(self, text: str, urgency: str | None = None) -> list[dict[str, Any]]:
+        """The most probable intents of a text, best first.
+
+        Args:
+            text: What the caller wrote.
+            urgency: As the service judged it; intents that seldom have it are less probable.
+        """
         columns, values = self.features.of(text)
         scores = (values @ self.weights[columns] + self.bias).astype(np.float64)
         if self.encoder:
             scores += self.encoder.vectors([text])[0] @ self.weights[-self.encoder.width :]
         # With nothing known in it, a text is as unlikely to be one thing as another.
-        chances = np.exp(log_softmax(scores if len(columns) else np.zeros_like(scores)))
+        chances = log_softmax(scores if len(columns) else np.zeros_like(scores))
+        if urgency:
+            chances = log_softmax(chances + self.leanings[URGENCIES.index(urgency)])
+        chances = np.exp(chances)
         best = np.argsort(-chances)[:RANKING_LENGTH]
         return [{"name": self.intents[i], "confidence": float(chances[i])} for i in best]
 
@@ -141,8 +171,9 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
         if not examples:
             raise RasaException("bot.intent_classifier: no training examples with an intent")
         texts, intents = [one.get(TEXT) for one in examples], [one.get(INTENT) for one in examples]
+        urgencies = [_urgency_of(one) for one in examples]
         encoder = Encoder.load(name) if (name := _encoder_name()) else None
-        self._classifier = Classifier.trained_on(texts, intents, encoder)
+        self._classifier = Classifier.trained_on(texts, intents, urgencies, encoder)
         _store(self._classifier, self._storage, self._resource)
         return self._resource
 
@@ -173,10 +204,28 @@ class WordPieceClassifier(GraphComponent, IntentClassifier):
         if self._classifier is None:
             raise ClassifierLoadError("bot.intent_classifier: not trained")
         for message in messages:
-            ranking = self._classifier.ranking(message.get(TEXT) or "")
+            judged = (message.get(METADATA) or {}).get("urgency")
+            ranking = self._classifier.ranking(message.get(TEXT) or "", judged)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _urgency_of(example: Message) -> str | None:
+    """The urgency that stands above the example in ``data/nlu``."""
+    return (example.get(METADATA) or {}).get(METADATA_INTENT, {}).get("urgency")
+
+
+def _leanings(names: list[str], intents: list[str], urgencies: list[str | None]) -> np.ndarray:
+    """What each urgency adds to the score of each intent; the same for intents without any."""
+    counts = np.zeros((len(URGENCIES), len(names)))
+    for intent, urgency in zip(intents, urgencies, strict=True):
+        if urgency:
+            counts[URGENCIES.index(urgency), names.index(intent)] += 1
+    known = counts.sum(axis=0)
+    even = np.full_like(counts, 1 / len(URGENCIES))
+    shares = np.divide(counts, known, out=even.copy(), where=known > 0)
+    return _AGREEMENT * np.log((1 - _ANY_URGENCY) * shares + _ANY_URGENCY * even)
 
 
 def _encoder_name() -> str:
@@ -193,7 +242,13 @@ def _store(classifier: Classifier, storage: ModelStorage, resource: Resource) ->
     numbers = {one.part: one.weights for one in vocabularies}
     with storage.write_to(resource) as folder:
         (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        np.savez(folder / _NUMBERS, classifier=classifier.weights, bias=classifier.bias, **numbers)
+        np.savez(
+            folder / _NUMBERS,
+            classifier=classifier.weights,
+            bias=classifier.bias,
+            leanings=classifier.leanings,
+            **numbers,
+        )
 
 
 def _read(storage: ModelStorage, resource: Resource) -> Classifier:
@@ -205,6 +260,7 @@ def _read(storage: ModelStorage, resource: Resource) -> Classifier:
                     [Vocabulary(part, tuple(names[part]), numbers[part]) for part in PARTS]
                 )
                 weights, bias = numbers["classifier"], numbers["bias"]
+                leanings = numbers["leanings"]
     except (OSError, ValueError, KeyError) as error:
         raise ClassifierLoadError(
             f"bot.intent_classifier: the stored model can't be read ({type(error).__name__})"
@@ -214,4 +270,4 @@ def _read(storage: ModelStorage, resource: Resource) -> Classifier:
     columns += encoder.width if encoder else 0
     if weights.shape != (columns, len(names["intents"])) or bias.shape != weights.shape[1:]:
         raise ClassifierLoadError("bot.intent_classifier: the stored model does not fit together")
-    return Classifier(features, names["intents"], weights, bias, encoder)
+    return Classifier(features, names["intents"], weights, bias, leanings, encoder)

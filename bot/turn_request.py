@@ -14,7 +14,8 @@ MAX_SLOT_CHARACTERS = 200
 SERVICE_SLOTS = frozenset({"kanal", "bradska", "berattar", "relation", "alder", "kommun"})
 """What the service may tell. The form's own slots are filled by the caller's answers only."""
 
-_FIELDS = frozenset({"message_id", "text", "intent", "slots", "state"})
+_FIELDS = frozenset({"message_id", "text", "intent", "urgency", "slots", "state"})
+_URGENCIES = frozenset({"akut", "hog", "oro", "info", "utanfor"})
 _COMMAND_PREFIX = "/"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
@@ -30,6 +31,7 @@ class TurnRequest:
     message_id: UUID
     text: str
     intent: str | None
+    urgency: str | None
     slots: dict[str, str]
     state: dict[str, Any] | None
 
@@ -53,6 +55,7 @@ def parse_turn(body: bytes) -> TurnRequest:
         message_id=_message_id(fields.get("message_id")),
         text=harmless(_text(fields.get("text"))),
         intent=_intent(fields.get("intent")),
+        urgency=_urgency(fields.get("urgency")),
         slots=_slots(fields.get("slots")),
         state=_state(fields.get("state")),
     )
@@ -95,6 +98,12 @@ def _intent(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise BadTurnError("intent is not a string")
     return value
+
+
+def _urgency(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value in _URGENCIES):
+        return value
+    raise BadTurnError("urgency is not one of the five")
 
 
 def _slots(value: object) -> dict[str, str]:

@@ -173,6 +173,7 @@ def _request(loaded: Loaded) -> DialogueRequest:
         message_id=loaded.message_id,
         text=loaded.text,
         intent=_intent(loaded),
+        urgency=loaded.judgement.urgency,
         slots={name: value for name, value in slots.items() if value is not None},
         state=loaded.state,
     )

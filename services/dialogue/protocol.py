@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from services.triage.judgement import TopicGuess
-from services.vocabulary import PhraseId, TopicId
+from services.vocabulary import PhraseId, TopicId, Urgency
 
 
 class _Wire(BaseModel):
@@ -24,6 +24,9 @@ class DialogueRequest(_Wire):
     message_id: UUID
     text: str
     intent: str | None = Field(None, description="Set when the caller pressed a button")
+    urgency: Urgency | None = Field(
+        None, description="As this message was judged; topics that seldom have it count for less"
+    )
     slots: dict[str, SlotValue] = Field(
         default_factory=dict, description="What the service knows already; fills empty slots"
     )

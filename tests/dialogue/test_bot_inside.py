@@ -60,10 +60,16 @@ from bot.intent_classifier import Classifier, ClassifierLoadError, _read, _store
 folder = Path(sys.argv[1])
 storage, resource = LocalModelStorage.create(folder), Resource("classifier")
 texts = ["ring mig i dag", "ring mig sen", "skriv till mig", "skriv hit", "kom hem", "kom nu"]
-trained = Classifier.trained_on(texts, ["ring", "ring", "skriv", "skriv", "kom", "kom"])
+intents = ["ring", "ring", "skriv", "skriv", "kom", "kom"]
+urgencies = ["oro", "oro", "info", "info", "akut", None]
+trained = Classifier.trained_on(texts, intents, urgencies)
 _store(trained, storage, resource)
 again = _read(storage, resource)
-assert again.ranking("ring oss") == trained.ranking("ring oss")
+assert again.ranking("ring oss", "oro") == trained.ranking("ring oss", "oro")
+# Words alone tell two intents apart no better than the judged urgency does.
+assert again.ranking("ring eller skriv", "oro")[0]["name"] == "ring"
+assert again.ranking("ring eller skriv", "info")[0]["name"] == "skriv"
+assert abs(sum(one["confidence"] for one in again.ranking("ring", "oro")) - 1) < 1e-6
 assert again.ranking("Ж")[0]["confidence"] < 0.4
 assert again.ranking("ring oss")[0]["name"] == "ring"
 assert sorted(path.suffix for path in (folder / "classifier").iterdir()) == [".json", ".npz"]

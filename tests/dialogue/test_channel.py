@@ -65,6 +65,8 @@ def _changed(**fields: Any) -> dict[str, Any]:
         _changed(intent="nlu_fallback"),
         _changed(intent="/hej"),
         _changed(intent=["hej"]),
+        _changed(urgency=MARKER),
+        _changed(urgency=["oro"]),
         _changed(slots={"samtycke": MARKER}),
         _changed(slots={"requested_slot": "samtycke"}),
         _changed(slots={"kommun": [MARKER]}),

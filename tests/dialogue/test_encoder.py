@@ -79,8 +79,8 @@ from bot.intent_classifier import Classifier, _read, _store
 texts = ["jag är orolig för min bror", "min son är orolig", "vad gör ni", "vad är en bror"] * 3
 intents = ["oro", "oro", "fraga", "begrepp"] * 3
 encoder = Encoder.load(sys.argv[1])
-trained = Classifier.trained_on(texts, intents, encoder)
-without = Classifier.trained_on(texts, intents)
+trained = Classifier.trained_on(texts, intents, [None] * 12, encoder)
+without = Classifier.trained_on(texts, intents, [None] * 12)
 assert len(trained.weights) == len(without.weights) + encoder.width
 assert trained.ranking("jag är orolig")[0]["name"] == "oro"
 # Words that no training message has: only the vector tells texts apart.
