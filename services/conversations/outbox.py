@@ -184,6 +184,7 @@ async def _settle(core: Core, pending: Pending, attempt: Attempt) -> None:
             return
         standing = after_attempt(attempt, pending, core.clock())
         await _stand(core, session, *locked, standing)
+    _announce(core, locked[1].id)
     if not isinstance(attempt, Sent):
         _log.warning("text_message_not_sent", state=standing.state, cause=standing.failure)
 
@@ -219,6 +220,7 @@ async def record_report(core: Core, outbound_id: UUID, report: Report) -> None:
             case _:
                 return
         await _stand(core, session, *locked, standing)
+    _announce(core, locked[1].id)
 
 
 def _is_of_this_attempt(row: Outbound, report: Report) -> bool:
@@ -258,7 +260,11 @@ async def _stand(
             row.due_at = core.quiet_hours.leaves_at(row.due_at, caller_active_at=active)
     if row.state is OutboundState.FAILED:
         await tell_coordinators(core, session, conversation)
-    core.wakeups.wake(row.conversation_id)
+
+
+def _announce(core: Core, conversation_id: UUID) -> None:
+    """Let the open pages look anew. Called when all is committed: they read at once."""
+    core.wakeups.wake(conversation_id)
     core.wakeups.wake(QUEUE)
 
 
