@@ -9,17 +9,22 @@ import re
 import unicodedata
 from typing import Final
 
+_YES_SIGNS: Final = re.compile(r"[👍👌✅]+[👍👌✅🙏\U0001F3FB-\U0001F3FF\uFE0F ]*")
 _NEIGHBOURS: Final = str.maketrans("øæ", "öä")
 _PUNCTUATION: Final = re.compile(r"[^\w\s+<>-]+")
 
 _YES: Final = re.compile(
-    r"(?:eh |mm |hm |asso |alltsa |nej men )*"
-    r"(?:ja+|jo+|jepp?|japp|jajaman|javisst|jadå|jada|joda|a+|aa|yes|yep|sure|fine|ok|okej|okay|"
+    r"(?:eh |mm |hm |ah |asso |alltsa |wallah |walla |nej men )*"
+    r"(?:ja+|jo+|jepp?|japp|jajaman|javisst|jadå|jada|joda|ajjemen|jojo\w*|a+|aa|yess?|yepp?|sure|"
+    r"fine|ok|okej|okay|naturligtvis|givetvis|toppen|lugnt|uppfattat|inga problem|med gladje|"
+    r"har inget emot det|det passar (?:mig|bra|utmarkt)|det tycker jag|det ar (?:helt )?okej|"
     r"okidoki|mm|mhm|visst|absolut|sjalvklart|garna|definitivt|precis|korrekt|exakt|kor|"
     r"skicka|helt ratt|det stammer|stammer|det ar ratt|ser ratt ut|det ser (?:bra|ratt) ut|"
     r"lat(?:er)? bra|det gar bra|gor (?:sa|det)|sa ar det|det far du|jag (?:godkanner|samtycker)|"
     r"ni har mitt medgivande)"
     r"(?: .*)?"
+    # "Det tror jag, ja": the yes may also come last.
+    r"|(?:\w+ ){1,4}ja"
 )
 _NO: Final = re.compile(
     r"(?:eh |mm |hm |asso |alltsa |ja )*"
@@ -28,7 +33,10 @@ _NO: Final = re.compile(
     r"jag tackar nej|det samtycker jag inte till)"
     r"(?: .*)?"
 )
-_DOUBT: Final = re.compile(r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig)\b")
+_DOUBT: Final = re.compile(
+    r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig|aning|angrar|forresten|borja om|"
+    r"om igen|kor om|kor igen|fran borjan|fran start|skicka inget|hoppa|skippa)\b"
+)
 _SKIP: Final = re.compile(
     # Only from the caller's own mouth: "han vet inte" is an account.
     r"(?:(?:eh|hm+|aa|asso|alltsa|nej|nja|tyvarr|jag|det|den|dar|fragan|faktiskt|kan|vi|ska|ta|om|"
@@ -39,6 +47,20 @@ _SKIP: Final = re.compile(
     r"(?:svarar|tanker|vagar) jag inte|inget svar|ingen kommentar|kvittar|spelar ingen roll|"
     r"strunt samma|(?:minns|kommer) (?:inte|ej)|har glomt|glomt|har (?:jag )?(?:faktiskt )?"
     r"(?:ingen|inte) koll|slippa|lamna blankt|avstar|for privat|tomt|valfritt)\b.*"
+)
+_SKIPS_ANYWHERE: Final = re.compile(
+    r"\b(?:privat|privatsak|hemligt|irrelevant|(?:inte|ej) relevant|blank|ingen susning|"
+    r"(?:noll|ingen) koll(?: alls)?|inte en aning|vete (?:katten|sjutton|fan|faglarna)|"
+    r"inte vet jag|(?:jag|den|vi) (?:passar|star over)|"
+    r"(?:kan|gar) (?:inte|ej) (?:att )?(?:svara|saga)|"
+    r"kan jag inte (?:saga|svara)|(?:det )?sager jag inte|sager (?:inget|inte) (?:om )?det|"
+    r"(?:ni behover|behover ni) inte veta|inte med att gora|(?:ta|tar vi|fraga) (?:nasta|annat)|"
+    r"annan fraga|(?:tar|ta) (?:det|den) (?:sen|senare)|"
+    r"(?:hoppar|skippar) (?:vi )?(?:over )?(?:den|det)|"
+    r"(?:den|det) (?:skippar|hoppar) (?:vi|jag)|hoppa? over|far man lata bli|"
+    r"maste (?:jag|man) (?:svara|saga)|sta tomt?|lamna (?:den |det )?(?:blank|tomt?|oppen)|"
+    r"(?:halla det|det haller jag) for mig sjalv|vill (?:inte|helst inte) (?:svara|ga in pa)|"
+    r"vet (?:ju |faktiskt )?(?:inte|ej|itne) det|minns jag (?:faktiskt )?inte)\b"
 )
 _CORRECTION: Final = re.compile(
     r"\b(?:menade|menar|mena|skrev fel|sa fel|sager fel|fel av mig|det blev fel|tog fel|ratta|"
@@ -94,7 +116,8 @@ def is_yes(text: str) -> bool:
     """A yes that can be acted on: short, and nothing in it that takes it back."""
     said = fold(text)
     short = 0 < word_count(said) <= MOST_WORDS_OF_A_COMMAND
-    return text.strip() == "👍" or bool(short and _YES.fullmatch(said) and not _DOUBT.search(said))
+    yes = short and _YES.fullmatch(said) and not _DOUBT.search(said)
+    return bool(yes or _YES_SIGNS.fullmatch(text.strip()))
 
 
 def is_no(text: str) -> bool:
@@ -107,7 +130,8 @@ def is_no(text: str) -> bool:
 def is_skip(text: str) -> bool:
     """The caller does not want to, or can't, answer the question."""
     said = fold(text)
-    return word_count(said) <= MOST_WORDS_OF_A_COMMAND and bool(_SKIP.match(said))
+    short = word_count(said) <= MOST_WORDS_OF_A_COMMAND
+    return short and bool(_SKIP.match(said) or _SKIPS_ANYWHERE.search(said))
 
 
 def is_correction(text: str) -> bool:
