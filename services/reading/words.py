@@ -34,7 +34,7 @@ _NO: Final = re.compile(
     r"(?: .*)?"
 )
 _DOUBT: Final = re.compile(
-    r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig|aning|angrar|forresten|borja om|"
+    r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig|aning|angrar|forresten|borjar? om|"
     r"om igen|kor om|kor igen|fran borjan|fran start|skicka inget|hoppa|skippa)\b"
 )
 _SKIP: Final = re.compile(
