@@ -34,8 +34,8 @@ _NO: Final = re.compile(
     r"(?: .*)?"
 )
 _DOUBT: Final = re.compile(
-    r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig|aning|angrar|forresten|borjar? om|"
-    r"om igen|kor om|kor igen|fran borjan|fran start|skicka inget|hoppa|skippa)\b"
+    r"\b(?:inte|ej|nej|fast|men|fel|andra|ratta|vet|kanske|aldrig|aning|angrar|forresten|"
+    r"borjar? om|om igen|kor om|kor igen|fran borjan|fran start|skicka inget|hoppa|skippa)\b"
 )
 _SKIP: Final = re.compile(
     # Only from the caller's own mouth: "han vet inte" is an account.

@@ -174,7 +174,17 @@ def test_most_ways_to_say_yes_no_and_skip_are_known() -> None:
         assert share > 0.55, (intent, share)
 
 
-@pytest.mark.parametrize("text", ["ja men ändra åldern", "ja fast inte nu", "jag vet inte", "nej", "👍 men inte nu", "ja, vi börjar om"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ja men ändra åldern",
+        "ja fast inte nu",
+        "jag vet inte",
+        "nej",
+        "👍 men inte nu",
+        "ja, vi börjar om",
+    ],
+)
 def test_a_yes_with_a_doubt_in_it_is_no_yes(text: str) -> None:
     assert not is_yes(text)
 
