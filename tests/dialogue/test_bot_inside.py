@@ -24,7 +24,7 @@ async def main(model):
     agent = await load_agent(model, endpoints=AvailableEndpoints.read_endpoints("endpoints.yml"))
 
     async def turn(intent, handle=agent.handle_message):
-        wanted = TurnRequest(uuid4(), "-", intent, {}, None)
+        wanted = TurnRequest(uuid4(), "-", intent, None, {}, None)
         return await channel._answer(agent, wanted, handle)
 
     async def broken(message):
