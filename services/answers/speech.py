@@ -1,10 +1,9 @@
 """Phone numbers as they are said aloud.
 
-Swedish, by the groups a number is written in: the area code digit by digit, then pairs
-("031-365 00 00": "noll tre ett, tre sextiofem, noll noll, noll noll"; round hundreds as such,
-"020-100 200": "noll två noll, etthundra, tvåhundra"). A short number that is written in groups is
-said as those numbers ("114 14": "etthundrafjorton fjorton", "1177": "elva sjuttiosju"); one
-that is not, digit by digit ("112": "ett ett två"). English: every digit.
+Swedish, by the groups a number is written in: the area code digit by digit, then pairs ("00" is
+"noll noll"); round hundreds as such ("etthundra, tvåhundra"). A short number that is written in
+groups is said as those numbers ("etthundrafjorton fjorton"); one that is not, digit by digit
+("ett ett två"). English: every digit.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def speak_number(number: str, *, english: bool = False) -> str:
     """A phone number in words.
 
     Args:
-        number: As written in Sweden: "031-365 00 00", "114 14".
+        number: As written in Sweden, with its groups: as ``knowledge/contacts`` writes it.
         english: Digit by digit in English instead of Swedish.
     """
     groups = _GROUP.findall(number)
