@@ -13,6 +13,7 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
+from typing_extensions import override
 
 
 class ReadOnceImporter(RasaFileImporter):
@@ -32,6 +33,7 @@ class LastingExample(Message):
     def __deepcopy__(self, memo: dict[int, Any]) -> LastingExample:
         return self
 
+    @override
     def set(self, prop: str, info: Any, add_to_output: bool = False) -> None:
         """Set a property; the fingerprint is kept when that changes nothing."""
         if self.get(prop) != info:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import re
 import subprocess
@@ -44,15 +46,22 @@ def train_urgency(settings: Settings, progress: Callable[[float], None]) -> None
     """
     mark = settings.models_dir / "urgency.fingerprint"
     present = _fingerprint(_URGENCY_SOURCES)
-    if mark.exists() and mark.read_text(encoding="ascii") == present:
+
+    def is_done() -> bool:
+        return mark.exists() and mark.read_text(encoding="ascii") == present
+
+    if is_done():
         return
-    train(
-        settings.data_dir,
-        settings.knowledge_dir,
-        settings.models_dir,
-        lambda _step, share: progress(share),
-    )
-    mark.write_text(present, encoding="ascii")
+    with _alone(settings, "urgency"):
+        if is_done():
+            return
+        train(
+            settings.data_dir,
+            settings.knowledge_dir,
+            settings.models_dir,
+            lambda _step, share: progress(share),
+        )
+        mark.write_text(present, encoding="ascii")
 
 
 def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
@@ -68,7 +77,13 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
     model = rasa_model_path(settings)
     if model.exists():
         return model
-    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    with _alone(settings, "rasa"):
+        if not model.exists():
+            _make_rasa_model(settings, model, progress)
+    return model
+
+
+def _make_rasa_model(settings: Settings, model: Path, progress: Callable[[str], None]) -> None:
     # Rasa's validation reads everything twice more; `make rasa-validate` does it for the tests.
     command = (
         str(RASA_PYTHON), "-m", "rasa", "train", "--skip-validation", "--config", "config.yml",
@@ -90,7 +105,15 @@ def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
         raise TrainingError("\n".join(lines[-15:]))
     # Renamed only when whole: a training that was broken off leaves no half model.
     partial.replace(model)
-    return model
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings, model: str) -> Iterator[None]:
+    """Wait while another process makes the same model, so that it is made once."""
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.models_dir / f".{model}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _follow(process: subprocess.Popen[str], progress: Callable[[str], None]) -> Iterator[str]:

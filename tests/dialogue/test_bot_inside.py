@@ -91,6 +91,21 @@ except ClassifierLoadError:
 raise AssertionError("a missing model was read")
 """
 
+AN_EXAMPLE_IS_KNOWN_BY_ITS_DATA = """
+import copy
+from bot.importer import LastingExample
+
+one = LastingExample({"text": "ring mig", "intent": "ring"})
+same = LastingExample({"intent": "ring", "text": "ring mig"})
+assert one.fingerprint() == same.fingerprint() and one == same
+assert copy.deepcopy([one])[0] is one
+mark = one.fingerprint()
+one.set("intent", "ring")
+assert one.fingerprint() == mark
+one.set("intent", "skriv")
+assert one.fingerprint() != mark and one != same
+"""
+
 
 async def _run(script: str, *arguments: str) -> None:
     environment = rasa_environment(Settings(actions_port=free_port()), TOKEN)
@@ -114,3 +129,7 @@ async def test_a_classifier_is_read_back_as_it_was_and_a_broken_one_is_refused(
     tmp_path: Path,
 ) -> None:
     await _run(A_MODEL_IS_READ_BACK_OR_REFUSED, str(tmp_path))
+
+
+async def test_an_example_is_known_by_its_data_and_never_copied() -> None:
+    await _run(AN_EXAMPLE_IS_KNOWN_BY_ITS_DATA)
