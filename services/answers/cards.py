@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from services.answers.contacts import Contact, Status
 from services.answers.freshness import is_old
 from services.answers.hours import (
     Always,
@@ -23,10 +24,10 @@ from services.answers.hours import (
     status,
     swedish_day,
 )
-from services.answers.knowledge import EMERGENCY, Contact, Knowledge, Status
+from services.answers.knowledge import EMERGENCY, Knowledge
 from services.answers.reply import ContactBlock
 from services.answers.templates import parse_template
-from services.vocabulary import Channel, ContactId, PhraseId, Setting, Variant
+from services.vocabulary import Channel, ContactId, PhraseId, Setting
 
 _WEEKDAYS: Final = ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"]
 _MONTHS: Final = [
@@ -123,14 +124,15 @@ class Cards:
 
     def _card(self, shown: _Shown, setting: Setting) -> ContactBlock:
         contact = shown.contact
+        words = contact.words(setting.variant)
         return ContactBlock(
             id=contact.id,
-            name=contact.name,
-            short_name=contact.short_name,
+            name=words.name,
+            short_name=words.short_name,
             number=contact.number,
             tel=contact.tel,
             email=contact.email,
-            audience=contact.audience,
+            audience=words.audience,
             open_now=_open_now(shown.status),
             hours=self._hours(shown.status, setting),
             note=self._note(contact, setting),
@@ -140,7 +142,7 @@ class Cards:
         year = str(contact.confirmed.year)
         if setting.channel is Channel.SMS:
             return self._short_note(contact, year, setting)
-        note = contact.note or ""
+        note = contact.words(setting.variant).note or ""
         if is_old(contact, swedish_day(setting.at)) and year not in note:
             note = f"{note} {self._say('uppgift_gammal', setting, år=year)}".strip()
         return note or None
@@ -148,8 +150,7 @@ class Cards:
     def _short_note(self, contact: Contact, year: str, setting: Setting) -> str | None:
         """What must be known of a contact in a text message: how to reach it, or how sure it is."""
         if contact.without_number is not None:
-            english = setting.variant is Variant.ENGLISH
-            return contact.without_number.en if english else contact.without_number.sv
+            return contact.without_number.of(setting.variant)
         if contact.status is Status.UNCONFIRMED:
             return self._say(_CONFIRMED_IN, setting, år=year)
         return None

@@ -11,8 +11,9 @@ from typing import Final
 import phonenumbers
 from phonenumbers import shortnumberinfo
 
+from services.answers.contacts import Contact, ContactWords, Status
 from services.answers.gate import Gate
-from services.answers.knowledge import EMERGENCY, Answer, Contact, Knowledge, Status
+from services.answers.knowledge import EMERGENCY, Answer, Knowledge
 from services.answers.segments import plain, segments
 from services.answers.templates import parse_template
 from services.answers.topics import TOPICS
@@ -47,6 +48,8 @@ _NOBODYS: Final = "har ett nummer eller en adress som inte finns i någon kontak
 _MOST, _MOST_ACUTE = 2, 1
 _ACUTE: Final = ("akut", "sjalvmord")
 _SPOKEN: Final = "samtal_"
+_ENGLISH_SMS: Final = "en_kort"
+"""The form of an answer that leaves as a text message in English."""
 _BRACE: Final = re.compile(r"[{}]")
 _HOURS: Final = re.compile(r"\b\d{1,2}[.:]\d\d\b ?(?:[-\u2013]|till) ?\d{1,2}[.:]\d\d\b")
 
@@ -61,6 +64,12 @@ class _Text:
     text: str
     municipalities: tuple[MunicipalityId, ...]
     values: Collection[str]
+
+    @property
+    def is_sms(self) -> bool:
+        """Whether it leaves as a text message, so that it has to be short."""
+        spoken = str(self.place[0]).startswith(_SPOKEN)
+        return self.place[-1] in (Variant.SMS, _ENGLISH_SMS) and not spoken
 
     def fault(self, what: str, at: int = 0) -> Fault:
         return self.document.fault(self.place, what, below=self.text[:at].count("\n"))
@@ -137,34 +146,38 @@ def _contacts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
             entries = knowledge.municipalities[municipality].contacts
             place = ("kontakter", entries.index(contact))
         for key, what in _contact(contact, known - _for_professionals(knowledge), gate):
-            yield document.fault((*place, key), f"{contact.id}: {what}")
+            yield document.fault((*place, *key), f"{contact.id}: {what}")
 
 
 def _contact(
     contact: Contact, known: Collection[ContactId], gate: Gate
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[Place, str]]:
     if contact.number is not None and not is_swedish_number(contact.number):
-        yield "nummer", f"{contact.number} är inget svenskt telefonnummer"
+        yield ("nummer",), f"{contact.number} är inget svenskt telefonnummer"
     if contact.status is Status.UNCONFIRMED and contact.note is None:
-        yield "status", "en obekräftad kontakt behöver en anmärkning som säger det"
+        yield ("status",), "en obekräftad kontakt behöver en anmärkning som säger det"
     if contact.number is None and contact.note is None:
-        yield "nummer", "en kontakt utan nummer behöver en anmärkning som säger hur man når den"
+        yield ("nummer",), "en kontakt utan nummer behöver en anmärkning som säger hur man når den"
     if contact.number is None and contact.without_number is None:
-        yield "nummer", "en kontakt utan nummer behöver utan_nummer, det som står i stället"
+        yield ("nummer",), "en kontakt utan nummer behöver utan_nummer, det som står i stället"
     if contact.generic and contact.number is not None:
-        yield "allmän", "en allmän kontakt är olika för var och en, och kan inte ha ett nummer"
+        yield ("allmän",), "en allmän kontakt är olika för var och en, och kan inte ha ett nummer"
     for other in contact.instead:
         if other not in known or other == contact.id:
-            yield "istället", f"det finns ingen annan kontakt {other}"
-    words = {
-        "namn": contact.name,
-        "kort": contact.short_name,
-        "för": contact.audience,
-        "anmärkning": contact.note,
-    }
-    for key, text in words.items():
-        if text and gate.findings(text):
-            yield key, _NOBODYS
+            yield ("istället",), f"det finns ingen annan kontakt {other}"
+    if (contact.note is None) != (contact.english.note is None):
+        yield ("en", "anmärkning"), "anmärkning ska finnas på båda språken eller på inget"
+    for words, at in ((contact, ()), (contact.english, ("en",))):
+        for key, text in _read(words):
+            if text and gate.findings(text):
+                yield (*at, key), _NOBODYS
+
+
+def _read(words: ContactWords) -> Iterator[tuple[str, str | None]]:
+    yield "namn", words.name
+    yield "kort", words.short_name
+    yield "för", words.audience
+    yield "anmärkning", words.note
 
 
 def is_swedish_number(number: str) -> bool:
@@ -184,12 +197,13 @@ def _texts(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
     for text in _all_texts(knowledge, origins):
         yield from _literals(text, literal)
         yield from _placeholders(knowledge, text)
-        if text.place[-1] == Variant.SMS and not str(text.place[0]).startswith(_SPOKEN):
+        if text.is_sms:
             yield from _too_long(knowledge, text)
     for answer in knowledge.answers.values():
         document, _ = origins["Answer", answer.id]
-        if literal.findings(answer.question):
-            yield document.fault(("fråga",), "har ett nummer eller en adress")
+        for key, title in (("fråga", answer.question), ("fråga_en", answer.english_question)):
+            if literal.findings(title):
+                yield document.fault((key,), "har ett nummer eller en adress")
         for position, source in enumerate(answer.sources):
             for key, title in (("titel", source.title), ("utgivare", source.publisher)):
                 if titles.findings(title):
@@ -201,9 +215,8 @@ def _all_texts(knowledge: Knowledge, origins: Origins) -> Iterator[_Text]:
     for answer in knowledge.answers.values():
         document, _ = origins["Answer", answer.id]
         where = (answer.municipality,) if answer.municipality else everywhere
-        for variant in (Variant.WEB, Variant.SMS, Variant.VOICE, Variant.LATTLAST):
-            text = answer.texts.of(variant)
-            yield _Text(answer.id, document, ("svar", variant), text, where, ())
+        for form, text in answer.texts.each():
+            yield _Text(answer.id, document, ("svar", form), text, where, ())
     for name, phrase in knowledge.phrases.items():
         document, place = origins["Phrase", name]
         for variant, text in phrase.each():
@@ -241,8 +254,9 @@ def _placeholders(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
 
 def _too_long(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
     most = _MOST_ACUTE if text.name.startswith(_ACUTE) else _MOST
+    variant = Variant.ENGLISH if text.place[-1] == _ENGLISH_SMS else Variant.SMS
     for municipality in text.municipalities:
-        number = partial(_number, knowledge, municipality)
+        number = partial(_number, knowledge, municipality, variant)
         taken = segments(plain(parse_template(text.text).filled(number)))
         if taken.count > most:
             why = "" if taken.gsm else ", för den har tecken som inte ryms i vanliga sms"
@@ -251,12 +265,12 @@ def _too_long(knowledge: Knowledge, text: _Text) -> Iterator[Fault]:
             return
 
 
-def _number(knowledge: Knowledge, municipality: MunicipalityId, name: str) -> str:
+def _number(knowledge: Knowledge, municipality: MunicipalityId, variant: Variant, name: str) -> str:
     contact = knowledge.contact(ContactId(name), municipality)
     if contact is None:
         return "8 tecken"
     without = contact.without_number
-    return contact.number or (without.sv if without else "")
+    return contact.number or (without.of(variant) if without else "")
 
 
 def _unfillable(contact: Contact | None, before: str) -> str | None:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.answers.knowledge import Answer, Contact, Knowledge, Precision, Status
+from services.answers.contacts import Contact, Precision, Status
+from services.answers.knowledge import Answer, Knowledge
 from services.vocabulary import ContactId, MunicipalityId, TopicId
 
 CONFIRMED_FOR: Final = timedelta(days=365)

@@ -19,7 +19,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers import shortnumberinfo
 
-from services.answers.knowledge import Contact
+from services.answers.contacts import Contact
 from services.answers.reply import ContactBlock, Reply, SourceBlock, TextBlock
 
 _INVISIBLE: Final = re.compile(

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from holidays.constants import DE_FACTO, OPTIONAL, PUBLIC
 from holidays.countries.sweden import Sweden
 
-from services.answers.knowledge import Contact, Holidays, Shift, Status, Weekday
+from services.answers.contacts import Contact, Holidays, Shift, Status, Weekday
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 _AHEAD: Final = timedelta(days=21)

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, time
-from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from datetime import date
+from typing import Any, Final, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, model_validator
 
+from services.answers.contacts import Contact, Part, Source, Text
+from services.answers.reserve import Reserve
 from services.reading.place import Places
 from services.triage.routing import RoutingTable
 from services.vocabulary import (
+    Channel,
     ContactId,
     Milieu,
     MunicipalityId,
@@ -33,141 +28,21 @@ from services.vocabulary import (
 
 EMERGENCY: Final = ContactId("112")
 
-Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
-"""Words for a person. Strict: a number or date that YAML made of an unquoted text is refused."""
-
-
-def _time(value: object) -> object:
-    if not isinstance(value, str):
-        # A TypeError would not become a validation error with a place.
-        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004
-    return value
-
-
-Clock = Annotated[time, BeforeValidator(_time)]
-
-
-class Part(BaseModel):
-    """A piece of the content files: frozen, and a key that nobody knows is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Weekday(StrEnum):
-    """Days as the files write them, Monday first."""
-
-    MONDAY = "mån"
-    TUESDAY = "tis"
-    WEDNESDAY = "ons"
-    THURSDAY = "tors"
-    FRIDAY = "fre"
-    SATURDAY = "lör"
-    SUNDAY = "sön"
-
-
-class Holidays(StrEnum):
-    """What a contact does on red days and eves."""
-
-    CLOSED = "stängt"
-    AS_USUAL = "som vanligt"
-
-
-class Status(StrEnum):
-    """How sure a contact is."""
-
-    CONFIRMED = "bekräftad"
-    UNCONFIRMED = "obekräftad"
-    CLOSED = "stängd"
-
-
-class Precision(StrEnum):
-    """How exactly a date of confirmation is known."""
-
-    DAY = "dag"
-    MONTH = "månad"
-    YEAR = "år"
-
-
-class Source(Part):
-    """Where a fact comes from."""
-
-    title: Text = Field(alias="titel")
-    publisher: Text = Field(alias="utgivare")
-    year: int = Field(alias="år", strict=True, ge=1950, le=2100)
-
-
-class Shift(Part):
-    """Open hours on some weekdays. With ``until`` not later than ``since``: into the next day."""
-
-    days: tuple[Weekday, ...] = Field(alias="dagar", min_length=1)
-    since: Clock = Field(alias="från")
-    until: Clock = Field(alias="till")
-
-
-class WithoutNumber(Part):
-    """What stands in a text instead of a number that is not known, after a colon."""
-
-    sv: Text
-    en: Text
-
-
-class Contact(Part):
-    """A phone line or service."""
-
-    id: ContactId
-    name: Text = Field(alias="namn")
-    short_name: Text = Field(alias="kort")
-    audience: Text = Field(alias="för")
-    number: Text | None = Field(alias="nummer", description="As written in Sweden, in quotes")
-    without_number: WithoutNumber | None = Field(
-        None,
-        alias="utan_nummer",
-        description="What a text says instead, where the number is not known",
-    )
-    generic: bool = Field(
-        False,
-        alias="allmän",
-        strict=True,
-        description="Another one for each caller, such as socialtjänsten in one's own municipality",
-    )
-    email: Text | None = Field(alias="epost")
-    groups: tuple[Text, ...] = Field(alias="målgrupp", min_length=1)
-    hours: Literal["dygnet runt"] | tuple[Shift, ...] | None = Field(
-        alias="öppet", description="Empty when not known"
-    )
-    holidays: Holidays = Field(alias="helgdagar")
-    languages: tuple[Text, ...] = Field(alias="språk", min_length=1)
-    source: Source = Field(alias="källa")
-    confirmed: date = Field(alias="bekräftad")
-    confirmed_precision: Precision = Field(Precision.DAY, alias="bekräftad_noggrannhet")
-    status: Status
-    note: Text | None = Field(alias="anmärkning")
-    instead: tuple[ContactId, ...] = Field(alias="istället")
-
-    @property
-    def is_for_professionals(self) -> bool:
-        """Whether it must never be shown to a relative."""
-        return self.groups == ("yrkesverksam",)
-
-    @property
-    def tel(self) -> str | None:
-        """For a ``tel:`` link: ``"+46313650000"``, or a short number as it is."""
-        if self.number is None:
-            return None
-        digits = "".join(filter(str.isdigit, self.number))
-        return f"+46{digits[1:]}" if digits.startswith("0") else digits
-
 
 class AnswerTexts(Part):
-    """An answer in its four forms; ``{contact id}`` becomes the contact's number."""
+    """An answer in its forms; ``{contact id}`` becomes the contact's number."""
 
     web: Text
     sms: Text
     voice: Text
     easy: Text = Field(alias="lättläst")
+    english: Text = Field(alias="en")
+    english_short: Text = Field(
+        alias="en_kort", description="English for SMS and the phone: short, and good to hear"
+    )
 
-    def of(self, variant: Variant) -> str:
-        """The text for a variant; answers in English are not written yet and are given as web."""
+    def of(self, variant: Variant, channel: Channel) -> str:
+        """The text for a variant; English is short where there is little room."""
         match variant:
             case Variant.SMS:
                 return self.sms
@@ -175,8 +50,14 @@ class AnswerTexts(Part):
                 return self.voice
             case Variant.LATTLAST:
                 return self.easy
-            case Variant.WEB | Variant.ENGLISH:
+            case Variant.WEB:
                 return self.web
+            case Variant.ENGLISH:
+                return self.english if channel is Channel.WEB else self.english_short
+
+    def each(self) -> Iterator[tuple[str, str]]:
+        """Every form with its text, by the name that it has in the files."""
+        yield from self.model_dump(by_alias=True).items()
 
 
 class Answer(Part):
@@ -184,6 +65,7 @@ class Answer(Part):
 
     id: TopicId
     question: Text = Field(alias="fråga")
+    english_question: Text = Field(alias="fråga_en")
     texts: AnswerTexts = Field(alias="svar")
     municipality: MunicipalityId | None = Field(
         None,
@@ -201,6 +83,10 @@ class Answer(Part):
         if self.review_by <= self.reviewed:
             raise ValueError("granskas_senast ska vara senare än granskad")
         return self
+
+    def title(self, variant: Variant) -> str:
+        """The question it answers, as a button says it."""
+        return self.english_question if variant is Variant.ENGLISH else self.question
 
 
 def _swedish_in_one(schema: dict[str, Any]) -> None:
@@ -287,6 +173,7 @@ class Knowledge:
     milieus: Mapping[Milieu, MilieuEntry]
     contacts_by_municipality: Mapping[MunicipalityId, Mapping[ContactId, Contact]]
     routing: RoutingTable
+    reserve: Reserve
     version: str
 
     @property

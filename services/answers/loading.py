@@ -15,15 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from services.answers.checks import check_knowledge
 from services.answers.checks_of_routing import check_routing
-from services.answers.knowledge import (
-    Answer,
-    Contact,
-    Knowledge,
-    MilieuEntry,
-    Municipality,
-    Phrase,
-)
+from services.answers.contacts import Contact
+from services.answers.knowledge import Answer, Knowledge, MilieuEntry, Municipality, Phrase
 from services.answers.messages import message
+from services.answers.reserve import Reserve
+from services.answers.reserve_file import check_reserve, read_reserve
 from services.answers.routing_file import read_routing
 from services.answers.yaml_lines import Document, Fault, Place, parse_yaml
 from services.triage.routing import RoutingTable
@@ -33,6 +29,7 @@ BUTTONS_FILE: Final = "knappar.yml"
 """The phrase file whose texts are buttons."""
 
 ROUTING_FILE: Final = "routing.yml"
+RESERVE_FILE: Final = "reserv.yml"
 
 
 class KnowledgeError(Exception):
@@ -49,7 +46,7 @@ def load_knowledge(directory: Path) -> Knowledge:
 
     Args:
         directory: Holds ``answers/<group>/``, ``contacts/``, ``milieus/``, ``municipalities/``,
-            ``phrases/`` and ``routing.yml``.
+            ``phrases/``, ``routing.yml`` and ``reserv.yml``.
 
     Raises:
         KnowledgeError: with every fault, its file and its line.
@@ -62,8 +59,8 @@ def load_knowledge(directory: Path) -> Knowledge:
     }
     milieus = {Milieu(one.id): one for one in reading.each("milieus", MilieuEntry)}
     phrases, buttons = reading.phrases()
-    routing = reading.routing()
-    if reading.faults or routing is None:
+    routing, reserve = reading.routing(), reading.reserve()
+    if reading.faults or routing is None or reserve is None:
         raise KnowledgeError(reading.faults)
     knowledge = Knowledge(
         answers=answers,
@@ -74,10 +71,12 @@ def load_knowledge(directory: Path) -> Knowledge:
         milieus=milieus,
         contacts_by_municipality=_by_municipality(contacts, municipalities),
         routing=routing,
+        reserve=reserve,
         version=reading.version.hexdigest(),
     )
     faults = check_knowledge(knowledge, reading.origins)
     faults += check_routing(knowledge, reading.origins[ROUTING_FILE, ""][0])
+    faults += check_reserve(knowledge, reading.origins[RESERVE_FILE, ""][0])
     if faults:
         raise KnowledgeError(faults)
     return knowledge
@@ -137,6 +136,16 @@ class _Reading:
         table, faults = read_routing(document)
         self.faults += faults
         return table
+
+    def reserve(self) -> Reserve | None:
+        """The words of plain questions."""
+        document = self._document(self.directory / RESERVE_FILE)
+        if document is None:
+            return None
+        self.origins[RESERVE_FILE, ""] = (document, ())
+        reserve, faults = read_reserve(document)
+        self.faults += faults
+        return reserve
 
     def _count(self, file: Path, content: bytes) -> None:
         """Let the version tell this file's name and content."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 import structlog
 
 from services.answers.cards import Cards
+from services.answers.contacts import Contact
 from services.answers.freshness import oldest_year
 from services.answers.gate import Gate
 from services.answers.hours import swedish_day
-from services.answers.knowledge import EMERGENCY, Contact, Knowledge
-from services.answers.reply import Choice, ContactBlock, Reply, SourceBlock, TextBlock
+from services.answers.knowledge import EMERGENCY, Knowledge
+from services.answers.reply import Block, Choice, ContactBlock, Reply, SourceBlock, TextBlock
 from services.answers.speech import speak_number
 from services.answers.templates import parse_template
 from services.vocabulary import (
@@ -65,7 +66,8 @@ class Renderer:
             return self._defect("unknown_answer", topic, setting)
         if answer.municipality is not None:
             setting = replace(setting, municipality=answer.municipality)
-        blocks = [TextBlock(text=self._filled(answer.texts.of(setting.variant), setting, {}))]
+        text = answer.texts.of(setting.variant, setting.channel)
+        blocks = [TextBlock(text=self._filled(text, setting, {}))]
         if swedish_day(setting.at) > answer.review_by:
             year = str(oldest_year(answer))
             blocks.append(TextBlock(text=self._phrase_text(_OLD_FACT, setting, {"år": year})))
@@ -75,7 +77,7 @@ class Renderer:
         )
         cards = self._cards.of(answer.contacts, setting)
         choices = self._choices(answer.follow_ups, setting)
-        return Reply(blocks=(*blocks, *cards, *sources), choices=choices)
+        return _reply(setting, blocks=(*blocks, *cards, *sources), choices=choices)
 
     def phrase(
         self,
@@ -102,15 +104,15 @@ class Renderer:
         if not self._can_fill(text, setting, values):
             return self._defect("phrase_without_its_values", phrase, setting)
         block = TextBlock(text=self._filled(text, setting, values), urgent=urgent)
-        return Reply(blocks=(block,), choices=self._choices(choices, setting))
+        return _reply(setting, blocks=(block,), choices=self._choices(choices, setting))
 
     def choices(self, ids: Sequence[str], setting: Setting) -> Reply:
         """Next steps only: ids of buttons or topics; unknown ones are left out and logged."""
-        return Reply(choices=self._choices(ids, setting))
+        return _reply(setting, choices=self._choices(ids, setting))
 
     def contacts(self, ids: Sequence[ContactId], setting: Setting) -> Reply:
         """Contact cards only, what is open first; see ``Cards``."""
-        return Reply(blocks=tuple(self._cards.of(ids, setting)))
+        return _reply(setting, blocks=tuple(self._cards.of(ids, setting)))
 
     def summary(self, slots: Mapping[str, SlotValue], setting: Setting) -> Reply:
         """What will be sent to the coordinator, read back: labels and the caller's own words.
@@ -129,14 +131,15 @@ class Renderer:
             if phrase.startswith(_LABEL)
             and slots.get(name := phrase.removeprefix(_LABEL)) not in (None, "", [])
         ]
-        return Reply(blocks=(TextBlock(text="\n".join(lines), quoted=True),) if lines else ())
+        block = TextBlock(text="\n".join(lines), quoted=True)
+        return _reply(setting, blocks=(block,) if lines else ())
 
     def choice_title(self, choice_id: str, setting: Setting) -> str | None:
         """A button's title: its own phrase, or the topic's question; nothing for an unknown id."""
         if (button := self.knowledge.buttons.get(PhraseId(choice_id))) is not None:
             return button.of(setting.variant)
         if (answer := self.knowledge.answers.get(TopicId(choice_id))) is not None:
-            return answer.question
+            return answer.title(setting.variant)
         return None
 
     def checked(self, reply: Reply, setting: Setting) -> Reply:
@@ -213,20 +216,26 @@ class Renderer:
         return self.safe_reply(setting)
 
 
+def _reply(
+    setting: Setting, blocks: tuple[Block, ...] = (), choices: tuple[Choice, ...] = ()
+) -> Reply:
+    language: Literal["sv", "en"] = "en" if setting.variant is Variant.ENGLISH else "sv"
+    return Reply(blocks=blocks, choices=choices, language=language)
+
+
 def _is_spoken(setting: Setting) -> bool:
     """Whether the words are heard, so that numbers are said in words."""
     return setting.channel is Channel.VOICE or setting.variant is Variant.VOICE
 
 
 def _number(contact: Contact, setting: Setting) -> str:
-    english = setting.variant is Variant.ENGLISH
+    if contact.number is not None and _is_spoken(setting):
+        return speak_number(contact.number, english=setting.variant is Variant.ENGLISH)
     if contact.number is not None:
-        return (
-            speak_number(contact.number, english=english) if _is_spoken(setting) else contact.number
-        )
+        return contact.number
     # The loader has seen to it that a contact without a number says what stands in its place.
     assert contact.without_number is not None
-    return contact.without_number.en if english else contact.without_number.sv
+    return contact.without_number.of(setting.variant)
 
 
 def _ids_by_number(knowledge: Knowledge) -> dict[str, ContactId]:

@@ -77,6 +77,9 @@ class Reply(_Block):
 
     blocks: tuple[Block, ...] = ()
     choices: tuple[Choice, ...] = ()
+    language: Literal["sv", "en"] = Field(
+        default="sv", description="Of the words; sources are named in Swedish"
+    )
 
     @property
     def contacts(self) -> tuple[ContactId, ...]:
@@ -87,7 +90,8 @@ class Reply(_Block):
         """This reply and then ``other``; a block is shown once, and at most four choices."""
         blocks = tuple(dict.fromkeys((*self.blocks, *other.blocks)))
         choices = tuple({choice.id: choice for choice in (*self.choices, *other.choices)}.values())
-        return Reply(blocks=blocks, choices=choices[:4])
+        language = self.language if self.blocks or self.choices else other.language
+        return Reply(blocks=blocks, choices=choices[:4], language=language)
 
     def as_texts(self) -> tuple[str, ...]:
         """Every sentence that the caller reads, a text for each block."""

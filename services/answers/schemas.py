@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from services.answers.knowledge import Answer, Contact, Municipality, Phrase
+from services.answers.contacts import Contact
+from services.answers.knowledge import Answer, Municipality, Phrase
 from services.settings import ROOT
 
 SCHEMAS_DIR = ROOT / "docs" / "schemas"

@@ -214,12 +214,12 @@ class Preview:
         replies = [
             (form, self._renderer.answer(answer.id, _setting(form, wish))) for form in wish.forms
         ]
-        _, first = replies[0]
+        form, first = replies[0]
         acute = answer.id in _ACUTE
         review = answer.review_by.isoformat()
         return Entry(
             id=answer.id,
-            title=answer.question,
+            title=answer.title(form.variant),
             stale=f"Skulle ha granskats {review}" if today > answer.review_by else "",
             shown=tuple(self._shown(form, reply, acute=acute) for form, reply in replies),
             sources=tuple(f"{one.publisher}: {one.title}, {one.year}" for one in answer.sources),
@@ -245,8 +245,10 @@ class Preview:
                 text = wire.of(reply, form.variant, acute=acute).text
                 return Shown(form.name, text, f"{segments(text).count} sms, {len(text)} tecken")
             case Channel.VOICE:
-                again = knowledge.phrases[_AGAIN].of(Variant.VOICE)
-                return Shown(form.name, "\n".join(spoken(reply, again=again)), "")
+                again = knowledge.phrases[_AGAIN].of(form.variant)
+                english = form.variant is Variant.ENGLISH
+                heard = spoken(reply, again=again, english=english)
+                return Shown(form.name, "\n".join(heard), "")
             case Channel.WEB:
                 texts = (text for text in reply.as_texts() if not text.startswith("Källa: "))
                 return Shown(form.name, "\n\n".join(texts), "")

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.answers.rendering import Renderer
 from services.answers.reply import Reply
-from services.conversations.expectation import handed_over
+from services.conversations.expectation import JUST_ADVICE, handed_over
 from services.dialogue.protocol import (
     AnswerDirective,
     CorrectionDirective,
@@ -18,6 +18,7 @@ from services.dialogue.protocol import (
     PhraseDirective,
     SummaryDirective,
 )
+from services.reading.wishes import Wish
 from services.tickets.duty import Expectation
 from services.triage.judgement import Judgement
 from services.triage.judgement import Situation as Position
@@ -26,25 +27,23 @@ from services.vocabulary import Channel, ContactId, PhraseId, Setting, TopicId, 
 
 EMERGENCY = ContactId("112")
 SUICIDE_LINE = ContactId("sjalvmordslinjen")
+OFFER_HUMAN = PhraseId("erbjud_manniska")
 
 _AI_NOTICE = PhraseId("ai_notis")
 _ACUTE = PhraseId("akut")
 _ACUTE_SUICIDE = PhraseId("akut_sjalvmord")
 _ASK_DANGER = PhraseId("fraga_fara")
-_OFFER_HUMAN = PhraseId("erbjud_manniska")
 _SERIOUS = PhraseId("hog_ingress")
 _FALLBACK = PhraseId("reserv")
 _THANKS_FOR_TELLING = PhraseId("oro_mottaget")
 _TOLD_MORE = PhraseId("oro_igen")
 _ABUSED_AGAIN = PhraseId("otrevlig_igen")
 _CHILD = PhraseId("barn_stod")
-_NOT_IN_ENGLISH = PhraseId("engelska_saknas")
 _AFTER_DANGER = PhraseId("efter_fara_fragor")
 _BACK_IN_FORM = PhraseId("tillbaka_fragor")
 _BACK = PhraseId("tillbaka")
 _BACK_WITH_TICKET = PhraseId("tillbaka_arende")
-_HELPED = PhraseId("hjalpte_ja")
-_DID_NOT_HELP = PhraseId("hjalpte_nej")
+_TOLD_MORE_OF_TICKET = PhraseId("oro_igen_arende")
 _DANGER_IN_FORM = PhraseId("fara_i_fragor")
 _ABUSIVE = TopicId("otrevlig")
 _ENGLISH: Final = "en"
@@ -55,6 +54,7 @@ _PROGRESS_VALUES = {"nummer", "antal"}
 
 TALK_TO_HUMAN = "prata_med_manniska"
 CONTINUE = "fortsatt"
+OFFER: Final = (Wish.HUMAN.value, Wish.CALL_BACK.value, Wish.JUST_ADVICE.value)
 
 _CHOSEN_VARIANTS = {
     PhraseId("sprak_lattlast"): Variant.LATTLAST,
@@ -105,6 +105,17 @@ class Situation:
     brief: bool = False
     back: Back | None = None
     reference: str | None = None
+
+    def offers(self, urgency: Urgency) -> bool:
+        """Whether to offer a human to who is this worried.
+
+        Not among the questions that lead to one, nor to who has a ticket; and to who was content
+        with the advice, only when it is worse or they come back.
+        """
+        if self.in_form or self.reference is not None:
+            return False
+        declined = JUST_ADVICE in self.said and self.back is None
+        return urgency >= (Urgency.HOG if declined else Urgency.ORO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,28 +181,21 @@ def dialogue_reply(
         parts.append(renderer.phrase(_DANGER_IN_FORM, setting, urgent=True))
     elif judgement.urgency is Urgency.HOG and not asked:
         parts.append(renderer.phrase(_SERIOUS, setting))
-    if route.offers_human and not asked:
+    offers = situation.offers(judgement.urgency)
+    if offers:
         # First among the choices, whatever the answer's own follow-up questions are.
-        parts.append(renderer.choices((TALK_TO_HUMAN,), setting))
+        parts.append(renderer.choices(OFFER, setting))
     said = [
         _said_again(renderer, directive, judgement, setting, situation)
         or render_directive(renderer, directive, setting, handover)
         for directive in directives
     ]
     if route.contacts and not asked:
-        # The routing table knows the person and the hour: its contacts stand in for the answer's.
-        said = [_without(one, "contact") for one in said]
-        contacts = renderer.contacts(route.contacts, setting)
-        duty = _duty(renderer, route, setting, situation)
-        if judgement.urgency is Urgency.ORO:
-            # Who is worried sees whom to call before a long text.
-            parts += [*_opening(renderer, judgement, setting, situation), *duty, contacts, *said]
-        else:
-            parts += [*duty, *said, contacts]
+        parts += _with_contacts(renderer, said, judgement, route, setting, situation)
     else:
         parts += said
-    if route.offers_human and not asked:
-        parts.append(renderer.phrase(_OFFER_HUMAN, setting))
+    if offers and _is_offered_in_words(judgement, setting, situation):
+        parts.append(renderer.phrase(OFFER_HUMAN, setting))
     if situation.first_reply:
         parts.append(renderer.phrase(_AI_NOTICE, setting))
     reply = Reply()
@@ -200,17 +204,37 @@ def dialogue_reply(
     return _sources_last(reply)
 
 
+def _with_contacts(
+    renderer: Renderer,
+    said: Sequence[Reply],
+    judgement: Judgement,
+    route: Route,
+    setting: Setting,
+    situation: Situation,
+) -> list[Reply]:
+    """What is told, with whom to call besides.
+
+    The routing table knows the person and the hour: its contacts stand in for the answers' own.
+    """
+    told = [_without(one, "contact") for one in said]
+    if setting.channel is Channel.SMS and _comforts_child(judgement, situation):
+        # A text message has no room for what grown-ups are told.
+        told = []
+    contacts = renderer.contacts(route.contacts, setting)
+    before = _opening(renderer, judgement, setting, situation)
+    before += _duty(renderer, route, setting, situation)
+    # Who is worried sees whom to call before a long text.
+    rest = [contacts, *told] if judgement.urgency is Urgency.ORO else [*told, contacts]
+    return [*before, *rest]
+
+
 def render_directive(
     renderer: Renderer, directive: Directive, setting: Setting, handover: Handover | None
 ) -> Reply:
     """The words for one directive."""
     match directive:
         case AnswerDirective(answer=topic):
-            answer = renderer.answer(topic, setting)
-            if setting.variant is not Variant.ENGLISH:
-                return answer
-            excuse = renderer.phrase(_NOT_IN_ENGLISH, setting, choices=(TALK_TO_HUMAN,))
-            return excuse.followed_by(_only(answer, "contact"))
+            return renderer.answer(topic, setting)
         case PhraseDirective(phrase=phrase, values=values, choices=choices):
             words = renderer.phrase(phrase, setting, values=values, choices=choices)
             if values.keys() >= _PROGRESS_VALUES:
@@ -234,13 +258,31 @@ def render_directive(
 
 
 def said_in(
-    directives: Sequence[Directive], judgement: Judgement, duty: PhraseId | None
+    directives: Sequence[Directive],
+    judgement: Judgement,
+    duty: PhraseId | None,
+    *,
+    offered: bool,
 ) -> tuple[str, ...]:
-    """What the caller need not read again: answers' topics, the child's comfort, one's duty."""
+    """What the caller need not read again.
+
+    Answers' topics, the child's comfort, one's duty and the offer of a human.
+    """
     answers = [one.answer for one in directives if isinstance(one, AnswerDirective)]
     is_child = Position.BARN_SKRIVER in judgement.facts.situations
     comfort = (_CHILD,) if is_child and judgement.urgency >= Urgency.ORO else ()
-    return (*answers, *comfort, *((duty,) if duty else ()))
+    offer = (OFFER_HUMAN,) if offered else ()
+    return (*answers, *comfort, *((duty,) if duty else ()), *offer)
+
+
+def _is_offered_in_words(judgement: Judgement, setting: Setting, situation: Situation) -> bool:
+    """Whether a sentence goes with the buttons: at first, and when it is worse.
+
+    On the phone there is nothing but words; a text message has room for the numbers only.
+    """
+    if setting.channel is not Channel.WEB:
+        return setting.channel is Channel.VOICE
+    return judgement.urgency > Urgency.ORO or OFFER_HUMAN not in situation.said
 
 
 def _duty(renderer: Renderer, route: Route, setting: Setting, situation: Situation) -> list[Reply]:
@@ -255,9 +297,16 @@ def _opening(
     renderer: Renderer, judgement: Judgement, setting: Setting, situation: Situation
 ) -> list[Reply]:
     """A word to who is worried, before the contacts."""
-    if Position.BARN_SKRIVER in judgement.facts.situations and _CHILD not in situation.said:
+    if _comforts_child(judgement, situation):
         return [renderer.phrase(_CHILD, setting)]
-    return [] if situation.said else [renderer.phrase(_THANKS_FOR_TELLING, setting)]
+    thanks = judgement.urgency is Urgency.ORO and not situation.said
+    return [renderer.phrase(_THANKS_FOR_TELLING, setting)] if thanks else []
+
+
+def _comforts_child(judgement: Judgement, situation: Situation) -> bool:
+    """Whether the caller is a worried child who has not been told yet that it is good to tell."""
+    is_child = Position.BARN_SKRIVER in judgement.facts.situations
+    return is_child and judgement.urgency >= Urgency.ORO and _CHILD not in situation.said
 
 
 def _said_again(
@@ -274,7 +323,12 @@ def _said_again(
         return None
     if directive.answer == _ABUSIVE:
         return renderer.phrase(_ABUSED_AGAIN, setting)
-    return renderer.phrase(_TOLD_MORE, setting) if judgement.urgency >= Urgency.ORO else None
+    if judgement.urgency < Urgency.ORO:
+        return None
+    if situation.reference is None:
+        return renderer.phrase(_TOLD_MORE, setting)
+    values = {"referens": situation.reference}
+    return renderer.phrase(_TOLD_MORE_OF_TICKET, setting, values=values)
 
 
 def _welcome_back(renderer: Renderer, situation: Situation, back: Back, setting: Setting) -> Reply:
@@ -286,22 +340,6 @@ def _welcome_back(renderer: Renderer, situation: Situation, back: Back, setting:
         values = {"referens": situation.reference}
         return renderer.phrase(_BACK_WITH_TICKET, setting, values=values)
     return renderer.phrase(_BACK, setting)
-
-
-def _only(reply: Reply, kind: str) -> Reply:
-    return Reply(blocks=tuple(block for block in reply.blocks if block.kind == kind))
-
-
-def help_thanks(
-    renderer: Renderer, choice: str | None, text: str, setting: Setting
-) -> Reply | None:
-    """The word to who answers whether it helped; nothing if the message is something else."""
-    answer = choice or text.strip(" .!").casefold()
-    if answer in {"ja", "yes"}:
-        return renderer.phrase(_HELPED, setting)
-    if answer in {"nej", "no"}:
-        return renderer.phrase(_DID_NOT_HELP, setting, choices=(TALK_TO_HUMAN,))
-    return None
 
 
 def _without(reply: Reply, kind: str) -> Reply:

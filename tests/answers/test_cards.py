@@ -118,6 +118,19 @@ def test_hours_come_in_the_callers_variant(renderer: Renderer, setting: MakeSett
     assert spoken == "Öppnar måndag klockan 12.00"
 
 
+def test_a_card_is_in_english_for_who_reads_english(
+    knowledge: Knowledge, renderer: Renderer, setting: MakeSetting
+) -> None:
+    card = cards(renderer, setting(variant=Variant.ENGLISH), "kvinnofridslinjen", "exit")["exit"]
+    english = knowledge.national_contacts[card.id].english
+    assert (card.name, card.short_name, card.audience, card.note) == (
+        english.name,
+        english.short_name,
+        english.audience,
+        english.note,
+    )
+
+
 def test_unknown_hours_are_not_made_up(renderer: Renderer, setting: MakeSetting) -> None:
     card = cards(renderer, setting(), "socialtjanst")["socialtjanst"]
     assert card.open_now is None

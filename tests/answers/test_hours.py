@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.answers.contacts import Contact, Shift, Status, Weekday
 from services.answers.hours import Always, Closed, Open, Unknown, status
-from services.answers.knowledge import Contact, Knowledge, Shift, Status, Weekday
+from services.answers.knowledge import Knowledge
 from services.vocabulary import ContactId, MunicipalityId
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

@@ -104,6 +104,14 @@ def test_a_fault_stops_the_start_with_file_and_line(
         assert any(fault.startswith(f"{file}:{line + below}:") for fault in matching)
 
 
+@pytest.mark.parametrize("form", ["web", "sms", "voice", "lättläst", "en", "en_kort"])
+def test_an_answer_is_written_in_every_form(
+    content: Path, replace_in: Callable[[str, str, str], int], form: str
+) -> None:
+    replace_in(TOLERANS, f"  {form}:", "  formen:")
+    assert any(f"svar.{form}: saknas" in fault for fault in faults_in(content))
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -137,6 +145,12 @@ def test_a_text_that_can_not_be_said_is_told_with_its_line(
         (TOLERANS, "granskad: 2026-11-21", "granskad: 21 november", "ska vara ett datum"),
         (TOLERANS, "    år: 2017", '    år: "2017"', "ska vara ett årtal utan citattecken"),
         (TOLERANS, "  lättläst: |", "  lattlast: |", "svar.lättläst: saknas"),
+        (TOLERANS, "fråga_en:", "fråga_på_engelska:", "fråga_en: saknas"),
+        (TOLERANS, '  en_kort: "', '  en_kort: "' + "Long. " * 60, "högst 2 går"),
+        (TOLERANS, '  en_kort: "', '  en_kort: "Call 031-365 00 00. ', "är utskrivet"),
+        ("contacts/exit.yml", "  för: For those", "  fö: For those", "en.för: saknas"),
+        ("contacts/exit.yml", "  för: For", '  för: "070-123 45 67"\n  #', "i någon kontakt"),
+        ("contacts/bris.yml", "  anmärkning: null", "  anmärkning: New.", "på båda språken"),
         (TOLERANS, "kontakter: []", "kontakter: socialtjanst", "ska vara en lista"),
         (TOLERANS, "kontakter: []", "kontakter: [cve]", "bara för yrkesverksamma"),
         (TOLERANS, "följdfrågor: [", "följdfrågor: [hej, ", "högst fyra får plats"),

@@ -6,20 +6,32 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
+from services.answers.gate import outgoing_texts
 from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
-from services.answers.reply import ContactBlock, SourceBlock, TextBlock
+from services.answers.reply import Block, ContactBlock, Reply, SourceBlock, TextBlock
 from services.vocabulary import Channel, ContactId, PhraseId, Setting, TopicId, Variant
 
 type MakeSetting = Callable[..., Setting]
 
 TOLERANS = TopicId("toleransprojektet")
+SWEDISH = re.compile(r"\b(?:är|inte|att|ring|du|det|eller|och (?!civil))\b", re.IGNORECASE)
+FIGURE = re.compile(r"\{[^{}]+\}|\d+(?:[ ,]\d{3}\b)*")
 
 
 def first_text(blocks: tuple[object, ...]) -> TextBlock:
     block = blocks[0]
     assert isinstance(block, TextBlock)
     return block
+
+
+def without_sources(reply: Reply) -> tuple[Block, ...]:
+    return tuple(block for block in reply.blocks if not isinstance(block, SourceBlock))
+
+
+def figures(text: str) -> set[str]:
+    """Years, counts and placeholders, however thousands are parted."""
+    return {re.sub(r"(?<=\d)[ ,](?=\d)", "", one) for one in FIGURE.findall(text)}
 
 
 def test_an_answer_has_text_contacts_sources_and_what_to_ask_next(
@@ -36,21 +48,51 @@ def test_an_answer_has_text_contacts_sources_and_what_to_ask_next(
 
 
 @pytest.mark.parametrize(
-    ("variant", "key"),
+    ("variant", "channel", "key"),
     [
-        (Variant.WEB, "web"),
-        (Variant.SMS, "sms"),
-        (Variant.VOICE, "voice"),
-        (Variant.LATTLAST, "easy"),
-        (Variant.ENGLISH, "web"),
+        (Variant.WEB, Channel.WEB, "web"),
+        (Variant.SMS, Channel.SMS, "sms"),
+        (Variant.VOICE, Channel.VOICE, "voice"),
+        (Variant.LATTLAST, Channel.SMS, "easy"),
+        (Variant.ENGLISH, Channel.WEB, "english"),
+        (Variant.ENGLISH, Channel.SMS, "english_short"),
+        (Variant.ENGLISH, Channel.VOICE, "english_short"),
     ],
 )
 def test_an_answer_comes_in_the_callers_variant(
-    knowledge: Knowledge, renderer: Renderer, setting: MakeSetting, variant: Variant, key: str
+    knowledge: Knowledge,
+    renderer: Renderer,
+    setting: MakeSetting,
+    variant: Variant,
+    channel: Channel,
+    key: str,
 ) -> None:
     text = getattr(knowledge.answers[TOLERANS].texts, key)
-    reply = renderer.answer(TOLERANS, setting(variant=variant))
+    reply = renderer.answer(TOLERANS, setting(variant=variant, channel=channel))
     assert first_text(reply.blocks).text == text
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_who_reads_english_gets_no_swedish_but_names_and_sources(
+    knowledge: Knowledge, renderer: Renderer, setting: MakeSetting, channel: Channel
+) -> None:
+    for municipality in knowledge.municipalities:
+        here = setting(municipality, Variant.ENGLISH, channel, "2026-11-21 22:00")
+        for topic in knowledge.answers:
+            reply = renderer.answer(topic, here)
+            said = outgoing_texts(Reply(blocks=without_sources(reply), choices=reply.choices))
+            assert not SWEDISH.search(" ".join(said)), topic
+
+
+def test_the_english_forms_tell_the_same_figures_and_contacts_as_the_swedish(
+    knowledge: Knowledge,
+) -> None:
+    for topic, answer in knowledge.answers.items():
+        texts = answer.texts
+        assert figures(texts.english) == figures(texts.web), topic
+        assert figures(texts.english_short) == figures(texts.sms), topic
+    for _, contact in knowledge.all_contacts():
+        assert figures(contact.english.note or "") == figures(contact.note or ""), contact.id
 
 
 @pytest.mark.parametrize(
@@ -124,6 +166,8 @@ def test_a_choice_is_titled_by_its_button_or_its_topic_and_else_is_nobodys(
     assert renderer.choice_title("ja", here) == "Ja"
     assert renderer.choice_title("ja", setting(variant=Variant.ENGLISH)) == "Yes"
     assert renderer.choice_title(TOLERANS, here) == knowledge.answers[TOLERANS].question
+    in_english = renderer.choice_title(TOLERANS, setting(variant=Variant.ENGLISH))
+    assert in_english == "What is Toleransprojektet (the Tolerance Project)?"
     assert renderer.choice_title("akut", here) is None
     assert renderer.choice_title("<script>", here) is None
 

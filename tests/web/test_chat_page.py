@@ -89,6 +89,17 @@ async def test_html_in_messages_is_shown_as_text(page: Page, service: FakeServic
     await expect(page).to_have_title("Oroslotsen")
 
 
+async def test_a_reply_is_marked_with_its_language(page: Page, service: FakeService) -> None:
+    service.reply = ADVICE.model_copy(update={"language": "en"})
+    await write(page, "Do you speak English?")
+    words = log_of(page).locator(".from-bot .words")
+    await expect(words.last).to_have_attribute("lang", "en")
+    await expect(words.first).to_have_attribute("lang", "sv")
+    await expect(words.last.get_by_role("link", name="Call")).to_be_visible()
+    await expect(words.last.locator("details ul")).to_have_attribute("lang", "sv")
+    await expect(log_of(page).locator(".choices")).to_have_attribute("lang", "en")
+
+
 async def test_everything_can_be_done_with_the_keyboard_alone(
     page: Page, service: FakeService
 ) -> None:

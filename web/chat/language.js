@@ -8,13 +8,17 @@ export function chosenTexts() {
   return new URLSearchParams(window.location.search).get("lang") === "en" ? english : swedish;
 }
 
+/** The words to put beside a reply in its own language. */
+export function textsIn(language) {
+  return language === "en" ? english : swedish;
+}
+
 /** Put the page's own words in the language; the Swedish ones stand in the page already. */
-export function translatePage(texts, { emergency, language, log }) {
+export function translatePage(texts, { emergency, language }) {
   if (texts.language === "sv") {
     return;
   }
   document.documentElement.lang = texts.language;
-  log.lang = "sv"; // the assistant starts in Swedish
   const number = emergency.href.replace("tel:", "");
   for (const one of document.querySelectorAll("[data-text]")) {
     const words = texts.page[one.dataset.text];

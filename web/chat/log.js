@@ -4,6 +4,7 @@
  */
 
 import { element, paragraphs } from "./elements.js";
+import { textsIn } from "./language.js";
 import { choiceButtons, isUrgent, replyBlocks } from "./reply.js";
 
 const NEAR = 160; // px from the end of the page, where the reader follows what comes
@@ -41,7 +42,8 @@ export class Log {
       id: event.client_id,
     });
     if (event.reply !== null) {
-      item.choices = choiceButtons(event.reply, this.texts, (choice) => this.on.choose(choice));
+      const texts = textsIn(event.reply.language);
+      item.choices = choiceButtons(event.reply, texts, (choice) => this.on.choose(choice));
       item.article.append(...[item.choices].filter(Boolean));
     }
     this.#follow(item, urgent);
@@ -123,7 +125,7 @@ export class Log {
     const words =
       event.author === "caller" || event.text
         ? paragraphs(event.text ?? "")
-        : replyBlocks(event.reply, this.texts, { alert });
+        : replyBlocks(event.reply, textsIn(event.reply.language), { alert });
     const who = element("span", { class: "who", text: this.#author(event) });
     const head = element("p", { class: "head" }, who);
     if (event.at) {
@@ -133,7 +135,7 @@ export class Log {
       "article",
       { class: `message from-${event.author}${urgent ? " is-urgent" : ""}`, tabindex: "-1" },
       head,
-      element("div", { class: "words" }, ...words),
+      element("div", { class: "words", lang: event.reply?.language ?? null }, ...words),
     );
   }
 

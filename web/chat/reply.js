@@ -46,7 +46,7 @@ export function choiceButtons(reply, texts, choose) {
   });
   return element(
     "div",
-    { class: "choices", role: "group", "aria-label": texts.choices },
+    { class: "choices", role: "group", "aria-label": texts.choices, lang: texts.language },
     ...buttons,
   );
 }
@@ -114,6 +114,6 @@ function sourceLine(sources, texts) {
     "details",
     { class: "source" },
     element("summary", { text: title }),
-    element("ul", {}, ...lines),
+    element("ul", { lang: "sv" }, ...lines),
   );
 }

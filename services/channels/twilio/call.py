@@ -19,6 +19,7 @@ from services.channels.twilio.duty import Duty
 from services.channels.twilio.numbers import visible_number
 from services.channels.twilio.signature import Form
 from services.channels.twilio.spoken import spoken
+from services.channels.twilio.twiml import ENGLISH, SWEDISH, Speech
 from services.conversations.appkeys import CORE, INBOX
 from services.conversations.core import Core
 from services.conversations.inbox import Telephone
@@ -52,6 +53,8 @@ class Step:
     """A short sign for the last answer."""
     form: int = 0
     """Whether the caller was being asked the questions of the intake."""
+    en: int = 0
+    """Whether the caller has chosen English."""
 
     def to(self, name: str, **changes: int | str) -> str:
         """The address for the next request, relative to the one under way."""
@@ -80,6 +83,7 @@ class Step:
             same=number("same"),
             said=query.get("said", "")[:16],
             form=number("form"),
+            en=number("en"),
         )
 
 
@@ -96,6 +100,15 @@ class Call:
     """The caller's, unless it is hidden."""
     step: Step
 
+    @property
+    def variant(self) -> Variant:
+        """The form in which the call's own sentences are said."""
+        return Variant.ENGLISH if self.step.en else Variant.VOICE
+
+    def speech(self) -> Speech:
+        """An answer to begin on, in the caller's language."""
+        return Speech(ENGLISH if self.step.en else SWEDISH)
+
     def phrase(self, name: str, **values: str) -> str:
         """A fixed sentence, as it is said."""
         return " ".join(self.spoken(self.phrase_reply(name, **values)))
@@ -103,7 +116,7 @@ class Call:
     def phrase_reply(self, name: str, **values: str) -> Reply:
         """The same as a reply, past the gate."""
         core = self.core
-        setting = core.setting_for(Channel.VOICE, Variant.VOICE, core.default_municipality)
+        setting = core.setting_for(Channel.VOICE, self.variant, core.default_municipality)
         return core.renderer.checked(
             core.renderer.phrase(PhraseId(name), setting, values=values), setting
         )
@@ -111,7 +124,7 @@ class Call:
     def spoken(self, reply: Reply) -> tuple[str, ...]:
         """A reply as it is heard."""
         again = self.core.renderer.knowledge.phrases[PhraseId("samtal_upprepar")]
-        return spoken(reply, again=again.of(Variant.VOICE))
+        return spoken(reply, again=again.of(self.variant), english=bool(self.step.en))
 
     def heard(self, event: Event) -> tuple[str, ...]:
         """A message as it is heard; a coordinator's words say whose they are."""

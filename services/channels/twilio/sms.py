@@ -154,7 +154,7 @@ async def _store(request: web.Request, conversation_id: UUID, payload: SmsPayloa
     if stops:
         await stop_messages(core, conversation_id, before=receipt.position)
     if receipt.reply is None:
-        request.app[WORKER].notice(conversation_id)
+        request.app[WORKER].notice(conversation_id, receipt.waits)
 
 
 async def _understood(

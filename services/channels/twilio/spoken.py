@@ -7,12 +7,13 @@ from services.answers.reply import ContactBlock, Reply, TextBlock
 from services.answers.speech import speak_number
 
 
-def spoken(reply: Reply, *, again: str) -> tuple[str, ...]:
+def spoken(reply: Reply, *, again: str, english: bool = False) -> tuple[str, ...]:
     """What is said, a paragraph each.
 
     Args:
         reply: Made for the phone, so that numbers within its texts are in words already.
         again: What comes before a number's second time, such as "Jag upprepar."
+        english: Whether numbers are said in English.
     """
     said = "\n".join(block.text for block in reply.blocks if isinstance(block, TextBlock))
     parts: list[str] = []
@@ -20,8 +21,10 @@ def spoken(reply: Reply, *, again: str) -> tuple[str, ...]:
         match block:
             case TextBlock(text=text):
                 parts.append(text)
-            case ContactBlock(number=number) if not (number and speak_number(number) in said):
-                parts.append(_contact(block, again))
+            case ContactBlock():
+                number = speak_number(block.number, english=english) if block.number else None
+                if number is None or number not in said:
+                    parts.append(_contact(block, number, again))
     return tuple(part for part in parts if part)
 
 
@@ -38,8 +41,7 @@ def spelled(reference: str) -> str:
     return ", ".join(letter for letter in reference if letter.isalnum())
 
 
-def _contact(block: ContactBlock, again: str) -> str:
-    number = speak_number(block.number) if block.number else None
+def _contact(block: ContactBlock, number: str | None, again: str) -> str:
     twice = (number, f"{again} {number}") if number else ()
     sentences = (block.name, *twice, block.hours, block.note)
     return " ".join(f"{one.removesuffix('.')}." for one in sentences if one)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
-LANGUAGE: Final = "sv-SE"
-VOICE: Final = "Polly.Elin-Neural"
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language to speak and to listen in, by Twilio's names."""
+
+    language: str
+    voice: str
+
+
+SWEDISH: Final = Tongue("sv-SE", "Polly.Elin-Neural")
+ENGLISH: Final = Tongue("en-GB", "Polly.Amy-Neural")
 _SLOWLY: Final = "90%"
 _LISTEN_SECONDS: Final = 6
 _RING_SECONDS: Final = 25
@@ -16,10 +26,15 @@ _WHISPER_SECONDS: Final = 8
 
 
 class Speech:
-    """One answer to Twilio, put together step by step."""
+    """One answer to Twilio, put together step by step.
 
-    def __init__(self) -> None:
+    Args:
+        tongue: What is said and listened for in it.
+    """
+
+    def __init__(self, tongue: Tongue = SWEDISH) -> None:
         self._response = VoiceResponse()
+        self._tongue = tongue
 
     def __str__(self) -> str:
         return str(self._response)
@@ -27,12 +42,12 @@ class Speech:
     def say(self, *texts: str) -> Speech:
         """Say something slowly and clearly."""
         for text in texts:
-            _say(self._response, text)
+            self._say(self._response, text)
         return self
 
     def greet(self, text: str) -> Speech:
         """Say something at ordinary speed, before anything else."""
-        self._response.say(text, language=LANGUAGE, voice=VOICE)
+        self._response.say(text, language=self._tongue.language, voice=self._tongue.voice)
         return self
 
     def record(self) -> Speech:
@@ -51,7 +66,7 @@ class Speech:
             speech: Whether to listen at all, or take a key only.
         """
         listening = {
-            "language": LANGUAGE,
+            "language": self._tongue.language,
             "speech_timeout": "auto",
             # A threat with its words starred out would not be understood.
             "profanity_filter": False,
@@ -68,7 +83,7 @@ class Speech:
             **(listening if speech else {}),
         )
         for text in texts:
-            _say(gather, text)
+            self._say(gather, text)
         self._response.append(gather)
         return self
 
@@ -82,7 +97,7 @@ class Speech:
             finish_on_key="#",
             action_on_empty_result=True,
         )
-        _say(gather, text)
+        self._say(gather, text)
         self._response.append(gather)
         return self
 
@@ -113,7 +128,7 @@ class Speech:
         gather = Gather(
             input="dtmf", action=action, method="POST", timeout=_WHISPER_SECONDS, num_digits=1
         )
-        _say(gather, text)
+        self._say(gather, text)
         self._response.append(gather)
         self._response.hangup()
         return self
@@ -123,7 +138,6 @@ class Speech:
         self._response.hangup()
         return self
 
-
-def _say(parent: VoiceResponse | Gather, text: str) -> None:
-    say = parent.say(language=LANGUAGE, voice=VOICE)
-    say.prosody(text, rate=_SLOWLY)
+    def _say(self, parent: VoiceResponse | Gather, text: str) -> None:
+        say = parent.say(language=self._tongue.language, voice=self._tongue.voice)
+        say.prosody(text, rate=_SLOWLY)

@@ -40,8 +40,9 @@ from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
 from services.conversations.sealing import conversation_key
 from services.conversations.texting import text_contacts
 from services.conversations.timeline import Event, read_timeline
+from services.reading.wishes import asks_for_call
 from services.store.conversations import get_conversation
-from services.vocabulary import Author, Channel, Owner, Urgency
+from services.vocabulary import Author, Channel, Owner, Urgency, Variant
 
 SURE_ENOUGH: Final = 0.45
 """Twilio's confidence below which speech counts as not heard, unless it sounds acute."""
@@ -106,7 +107,7 @@ def _answered(handler: Handler, account: TwilioAccount, duty: Duty) -> WebHandle
         except AcuteNotStoredError as error:
             call = _call_without_store(request, form, account, duty)
             words = (*call.spoken(error.reply), call.phrase("samtal_fel"))
-            return _xml(Speech().say(*words).hang_up())
+            return _xml(call.speech().say(*words).hang_up())
         except (NotStoredError, SQLAlchemyError, OSError):
             return _xml(_without_store(request, form, account, duty))
 
@@ -115,7 +116,7 @@ def _answered(handler: Handler, account: TwilioAccount, duty: Duty) -> WebHandle
 
 async def begin_call(call: Call, *, recorded: bool) -> Speech:
     """Greet: an AI assistant, and 112 at danger, before anything else."""
-    speech = Speech().greet(call.phrase("samtal_halsning"))
+    speech = call.speech().greet(call.phrase("samtal_halsning"))
     if recorded:
         speech.say(call.phrase("samtal_inspelning")).record()
     texts = [call.phrase(name) for name in ("samtal_om", "samtal_fraga", "samtal_knappar")]
@@ -131,7 +132,7 @@ async def take_turn(request: web.Request, call: Call, form: Form) -> Speech:
         return await give_human(call)
     if key == "4":
         ask = call.phrase("samtal_din_fraga")
-        return Speech().listen(replace(call.step, missed=0).to("turn"), [ask])
+        return call.speech().listen(replace(call.step, missed=0).to("turn"), [ask])
     if key == "5":
         return await _send_numbers(call)
     message = _message(request, call, form)
@@ -140,15 +141,17 @@ async def take_turn(request: web.Request, call: Call, form: Form) -> Speech:
     receipt = await request.app[INBOX].receive(
         call.conversation_id, None, message, channel=Channel.VOICE
     )
-    call = replace(call, step=replace(call.step.heard(), after=receipt.position))
+    # Who wants to be called back is asked when and where, and not connected.
+    asked = call.step.form or int(asks_for_call(message.text))
+    call = replace(call, step=replace(call.step.heard(), after=receipt.position, form=asked))
     if receipt.reply is not None:
         return await _answer(call, [receipt.reply])
-    request.app[WORKER].notice(call.conversation_id)
+    request.app[WORKER].notice(call.conversation_id, receipt.waits)
     events = await _next_words(call, FIRST_WAIT_SECONDS)
     if events:
         return await _answer(call, events)
     waiting = call.step.to("wait", waited=1)
-    return Speech().say(call.phrase("samtal_vanta")).go_on(waiting)
+    return call.speech().say(call.phrase("samtal_vanta")).go_on(waiting)
 
 
 async def wait_on(_request: web.Request, call: Call, _form: Form) -> Speech:
@@ -163,7 +166,7 @@ async def wait_on(_request: web.Request, call: Call, _form: Form) -> Speech:
         conversation = await get_conversation(session, call.conversation_id)
     with_human = conversation is not None and conversation.owner is Owner.COORDINATOR
     words = "samtal_samordnare_laser" if with_human else "samtal_vanta"
-    return Speech().say(call.phrase(words)).go_on(again)
+    return call.speech().say(call.phrase(words)).go_on(again)
 
 
 def _message(request: web.Request, call: Call, form: Form) -> IncomingMessage | None:
@@ -191,12 +194,15 @@ def _confidence(form: Form) -> float:
 
 async def _answer(call: Call, events: Sequence[Event]) -> Speech:
     """Say what is new, and listen again; connect who has just asked for a human."""
-    texts = [text for event in events for text in call.heard(event)]
-    sign = blake2b("\n".join(texts).encode(), digest_size=4).hexdigest()
-    same = call.step.same + 1 if sign == call.step.said else 0
     async with call.core.database.read() as session:
         conversation = await get_conversation(session, call.conversation_id)
     in_form = conversation is not None and conversation.in_form
+    # The turn that is answered may be the one in which the caller chose English.
+    english = conversation is not None and conversation.variant == Variant.ENGLISH
+    call = replace(call, step=replace(call.step, en=int(english)))
+    texts = [text for event in events for text in call.heard(event)]
+    sign = blake2b("\n".join(texts).encode(), digest_size=4).hexdigest()
+    same = call.step.same + 1 if sign == call.step.said else 0
     step = replace(
         call.step,
         after=max(event.position for event in events),
@@ -215,7 +221,7 @@ async def _answer(call: Call, events: Sequence[Event]) -> Speech:
         texts.append(call.phrase("samtal_sms_erbjudande"))
     if not in_form:
         texts.append(call.phrase("samtal_din_tur"))
-    return Speech().listen(step.to("turn"), texts)
+    return call.speech().listen(step.to("turn"), texts)
 
 
 async def _not_heard(call: Call) -> Speech:
@@ -225,8 +231,8 @@ async def _not_heard(call: Call) -> Speech:
         return await give_human(call)
     again = call.step.to("turn", missed=missed)
     if missed == 1:
-        return Speech().listen(again, [call.phrase("samtal_hor_inte")])
-    return Speech().listen(again, [call.phrase("samtal_tryck")], speech=False)
+        return call.speech().listen(again, [call.phrase("samtal_hor_inte")])
+    return call.speech().listen(again, [call.phrase("samtal_tryck")], speech=False)
 
 
 async def _repeat(call: Call) -> Speech:
@@ -236,7 +242,7 @@ async def _repeat(call: Call) -> Speech:
         texts = [call.phrase("samtal_fraga"), call.phrase("samtal_knappar")]
     else:
         texts = [*call.heard(events[-1]), call.phrase("samtal_din_tur")]
-    return Speech().listen(replace(call.step, missed=0).to("turn"), texts)
+    return call.speech().listen(replace(call.step, missed=0).to("turn"), texts)
 
 
 async def _send_numbers(call: Call) -> Speech:
@@ -245,7 +251,7 @@ async def _send_numbers(call: Call) -> Speech:
     sent = await text_contacts(call.core, call.conversation_id, client_id)
     words = call.phrase("samtal_sms_skickat" if sent else "samtal_sms_dolt")
     step = replace(call.step, turn=call.step.turn + 1, missed=0)
-    return Speech().listen(step.to("turn"), [words, call.phrase("samtal_din_tur")])
+    return call.speech().listen(step.to("turn"), [words, call.phrase("samtal_din_tur")])
 
 
 async def _next_words(call: Call, seconds: float) -> list[Event]:
@@ -280,7 +286,9 @@ def _call_without_store(
 ) -> Call:
     core = request.app[CORE]
     sid = form.get("CallSid", "")
-    return Call(core, account, duty, UUID(int=0), sid, None, Step.of(request))
+    # What can be said without the store is Swedish.
+    step = replace(Step.of(request), en=0)
+    return Call(core, account, duty, UUID(int=0), sid, None, step)
 
 
 def _without_store(request: web.Request, form: Form, account: TwilioAccount, duty: Duty) -> Speech:
@@ -291,7 +299,7 @@ def _without_store(request: web.Request, form: Form, account: TwilioAccount, dut
     words = None
     if message is not None:
         words = request.app[INBOX].answer_without_store(message, channel=Channel.VOICE)
-    speech = Speech()
+    speech = call.speech()
     if words is not None:
         speech.say(*call.spoken(words))
     return speech.say(call.phrase("samtal_fel")).hang_up()

@@ -37,7 +37,7 @@ async def give_human(call: Call) -> Speech:
         return _offer_call_back(call, call.phrase("samtal_utanfor_tid"))
     await _tell(call, asked=True)
     return (
-        Speech()
+        call.speech()
         .say(call.phrase("samtal_kopplar"))
         .connect(
             call.duty.number,
@@ -53,7 +53,7 @@ async def hear_dialled(_request: web.Request, call: Call, form: Form) -> Speech:
     status = form.get("DialCallStatus", "")
     bridged = form.get("DialBridged")
     if bridged == "true" or (bridged is None and status in {"completed", "answered"}):
-        return Speech().say(call.phrase("samtal_efter_samordnaren")).hang_up()
+        return call.speech().say(call.phrase("samtal_efter_samordnaren")).hang_up()
     return _offer_call_back(call, call.phrase("samtal_ingen_svarar"))
 
 
@@ -64,7 +64,7 @@ async def take_call_back(_request: web.Request, call: Call, form: Form) -> Speec
         return await _promise(call, call.number)
     if key == _OTHER:
         step = replace(call.step, missed=0)
-        return Speech().take_number(step.to("number"), call.phrase("samtal_slå_nummer"))
+        return call.speech().take_number(step.to("number"), call.phrase("samtal_slå_nummer"))
     if key == _NO:
         return await _goodbye(call)
     return await _call_back_again(call)
@@ -78,7 +78,7 @@ async def take_number(_request: web.Request, call: Call, form: Form) -> Speech:
     missed = call.step.missed + 1
     if missed >= MOST_TRIES:
         return await _goodbye(call)
-    return Speech().take_number(
+    return call.speech().take_number(
         call.step.to("number", missed=missed), call.phrase("samtal_slå_nummer")
     )
 
@@ -110,7 +110,7 @@ async def accept_call(request: web.Request, form: Form) -> Speech:
 def _offer_call_back(call: Call, why: str) -> Speech:
     texts = [why, call.phrase("samtal_jour"), _call_back_question(call)]
     step = replace(call.step, missed=0)
-    return Speech().listen(step.to("callback"), texts, speech=False)
+    return call.speech().listen(step.to("callback"), texts, speech=False)
 
 
 async def _call_back_again(call: Call) -> Speech:
@@ -118,7 +118,7 @@ async def _call_back_again(call: Call) -> Speech:
     if missed >= MOST_TRIES:
         return await _goodbye(call)
     question = _call_back_question(call)
-    return Speech().listen(call.step.to("callback", missed=missed), [question], speech=False)
+    return call.speech().listen(call.step.to("callback", missed=missed), [question], speech=False)
 
 
 def _call_back_question(call: Call) -> str:
@@ -128,13 +128,13 @@ def _call_back_question(call: Call) -> str:
 async def _promise(call: Call, number: str) -> Speech:
     reference = await _tell(call, call_back=written(number))
     words = call.phrase("samtal_ringer_upp", referens=spelled(reference))
-    return Speech().say(words).hang_up()
+    return call.speech().say(words).hang_up()
 
 
 async def _goodbye(call: Call) -> Speech:
     """Nobody is called back, but a coordinator can read what was said."""
     await _tell(call)
-    return Speech().say(call.phrase("samtal_hej_då")).hang_up()
+    return call.speech().say(call.phrase("samtal_hej_då")).hang_up()
 
 
 async def _tell(call: Call, *, call_back: str | None = None, asked: bool = False) -> str:

@@ -1,8 +1,9 @@
 """A reply as one text message: what matters most, within two segments, or one when it is acute.
 
-Sources are left out. What does not fit is dropped in this order: choices but the first; hours and
-notes of contacts; the end of what is read back; the texts around the main one; the first choice;
-contacts but the first; and at last whole sentences of the main text. A warning is never dropped.
+Sources are left out. What does not fit is dropped in this order: questions that one could ask next;
+hours and notes of contacts; choices but the first; words to answer with; the end of what is read
+back; the texts around the main one; the first choice; contacts but the first; and at last whole
+sentences of the main text. A warning is never dropped.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ MOST_SEGMENTS_ACUTE: Final = 1
 _COORDINATOR: Final = PhraseId("sms_samordnaren")
 _CHOOSE: Final = ("sms_val_1", "sms_val_2", "sms_val_3", "sms_val_4")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_ALSO: Final = PhraseId("sms_val_ord")
+_OR: Final = PhraseId("sms_eller")
+_ANSWERED_IN_WORDS: Final = frozenset({"ja", "nej", "hoppa_over", "avbryt", "fortsatt"})
+"""Answers to a question have no number: "1" may be how many children there are."""
 _DIGIT: Final = re.compile(r"\W*([1-4])\W*")
 
 
@@ -60,7 +65,9 @@ class _Contact:
 class _Draft:
     texts: tuple[_Text, ...]
     contacts: tuple[_Contact, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[Choice, ...] = ()
+    answers: tuple[str, ...] = ()
+    """Words to answer with, that the texts do not name."""
 
 
 class SmsWire:
@@ -105,6 +112,9 @@ class SmsWire:
         lines = [text.words for text in draft.texts]
         lines += [one.line for one in draft.contacts]
         lines += self._choices(draft.choices, variant)
+        if draft.answers:
+            words = f" {self._say(_OR, variant)} ".join(draft.answers)
+            lines.append(f"{self._say(_ALSO, variant)} {words}.")
         return "\n".join(lines)
 
     def _choices(self, choices: Sequence[Choice], variant: Variant) -> list[str]:
@@ -133,11 +143,13 @@ def _draft(reply: Reply, *, with_choices: bool) -> _Draft:
         for block in reply.blocks
         if isinstance(block, ContactBlock) and not (block.number and _says(said, block.number))
     )
-    # A choice such as JA that the words name already needs no number beside it.
-    choices = tuple(
-        one for one in reply.choices if not (one.title.isupper() and _says(said, one.title))
+    choices = tuple(one for one in reply.choices if one.id not in _ANSWERED_IN_WORDS)
+    answers = tuple(
+        plain(one.title)
+        for one in reply.choices
+        if one.id in _ANSWERED_IN_WORDS and not _says(said.casefold(), one.title.casefold())
     )
-    return _Draft(texts, contacts, choices if with_choices else ())
+    return _Draft(texts, contacts, choices, answers) if with_choices else _Draft(texts, contacts)
 
 
 def _contact(block: ContactBlock) -> _Contact:
@@ -156,10 +168,15 @@ def _says(text: str, words: str) -> bool:
 def _shorter(draft: _Draft) -> Iterator[_Draft]:
     """The draft, and ever shorter ones."""
     yield draft
-    while len(draft.choices) > 1:
+    while len(draft.choices) > 1 and draft.choices[-1].title.endswith("?"):
         draft = replace(draft, choices=draft.choices[:-1])
         yield draft
     draft = replace(draft, contacts=tuple(replace(one, line=one.short) for one in draft.contacts))
+    yield draft
+    while len(draft.choices) > 1:
+        draft = replace(draft, choices=draft.choices[:-1])
+        yield draft
+    draft = replace(draft, answers=())
     yield draft
     if any(text.quoted for text in draft.texts):
         yield from _with_less_quoted(draft)
