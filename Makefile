@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train evaluate compare coordinator lint typecheck rasa-validate format pictures migration clean
+.PHONY: help start test setup train evaluate compare coordinator lint typecheck rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -12,7 +12,7 @@ help:  ## Show this list
 start: setup  ## Set up, train if the data changed, start all three processes
 	$(RUN)/oroslotsen start
 
-test: setup tests/web/node_modules/.synced lint typecheck rasa-validate  ## Everything that must hold
+test: setup tests/web/node_modules/.synced lint typecheck rasa-validate rasa-test  ## Everything that must hold
 	$(RUN)/pytest
 
 setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the locked files
@@ -41,6 +41,11 @@ typecheck: setup  ## mypy --strict on services/ and actions/
 
 rasa-validate: setup  ## Rasa's own check of domain, rules and training data
 	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. bot/.venv/bin/python -m rasa data validate --fail-on-warnings --data data
+
+rasa-test: train  ## Rasa's stories of every path, against the trained model
+	@results=$$(mktemp -d) && trap 'rm -rf "$$results"' EXIT && \
+	model=$$($(RUN)/python -c "from services.cli.training import rasa_model_path; from services.settings import Settings; print(rasa_model_path(Settings()))") && \
+	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. SQLALCHEMY_SILENCE_UBER_WARNING=1 LOG_LEVEL=WARNING TQDM_DISABLE=1 bot/.venv/bin/python -W ignore -m rasa test core --stories tests/stories --model "$$model" --out "$$results" --no-plot --fail-on-prediction-errors
 
 pictures: setup  ## Take the README's pictures anew, from the running service
 	mkdir -p docs/pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,15 @@ from actions.plan import Question, Track
 from actions.relation import CONCERNED, Relations
 from services.reading.age import read_age_band
 from services.reading.place import Places
-from services.reading.words import is_no, is_skip, is_time, is_yes, read_time, word_count
+from services.reading.words import (
+    fold,
+    is_no,
+    is_skip,
+    is_time,
+    is_yes,
+    read_time,
+    word_count,
+)
 
 Answer = str | bool
 Answers = Mapping[str, Answer]
@@ -25,6 +34,14 @@ FREE_TEXT: Final = frozenset(
 """Questions whose answer is kept in the caller's own words."""
 MOST_WORDS_OF_AN_ANSWER: Final = 8
 """More than this, to a question that a word or two would answer, is an account as well."""
+_NOT_RIGHT: Final = re.compile(
+    r"(?:nej |na )?(?:(?:det (?:ar|blev) )?(?:lite |helt )?fel|"
+    r"(?:det |allt )?(?:stammer|ar) (?:inte|ej)(?: riktigt| helt)?(?: ratt)?)"
+)
+_CALL: Final = re.compile(r"\b(?:ring|ringa|ringer|ringas|uppringd|call)\b")
+_NUMBER: Final = re.compile(r"(?<!\d)(?:\+46|0)[\d -]{7,}\d")
+_FEWEST_DIGITS: Final = 6
+"""Of a telephone number; "efter 17" has two."""
 _MOST_WORDS_OF_A_BARE_FACT: Final = 3
 _YES_OR_NO_ANSWERS: Final = frozenset({Question.CHILDREN, Question.CONTACTS_TAKEN})
 
@@ -152,6 +169,22 @@ def is_skipped(question: Question, heard: Heard, reader: Reader) -> bool:
 def is_bare_no(heard: Heard) -> bool:
     """A no with nothing told after it."""
     return is_no(heard.text) and word_count(heard.text) <= _MOST_WORDS_OF_A_BARE_FACT
+
+
+def has_number(heard: Heard) -> bool:
+    """Whether a short message gives a telephone number, whatever was asked."""
+    return not heard.long and bool(_NUMBER.search(heard.text))
+
+
+def lacks_number(way: str) -> bool:
+    """Whether a way to be reached is a call, with no number to call."""
+    digits = sum(character.isdigit() for character in way)
+    return bool(_CALL.search(fold(way))) and digits < _FEWEST_DIGITS
+
+
+def is_not_right(heard: Heard) -> bool:
+    """A no to what was read back, with nothing said of what is wrong."""
+    return is_bare_no(heard) or bool(_NOT_RIGHT.fullmatch(fold(heard.text)))
 
 
 def _relation(text: str, reader: Reader) -> str | None:

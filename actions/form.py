@@ -12,13 +12,23 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import Answer, Heard, Reader, read_correction
-from actions.intake import Confirmation, Ended, Intake, Step, begin, hear, with_account
+from actions.intake import (
+    WHAT_TO_CHANGE,
+    Confirmation,
+    Ended,
+    Intake,
+    Step,
+    begin,
+    hear,
+    with_account,
+)
 from actions.plan import Question
 from actions.relation import Relations
 from services.reading.age import band_of
 from services.reading.live_places import LivePlaces
+from services.reading.wishes import asks_for_call
 from services.reading.words import is_question
-from services.vocabulary import Urgency
+from services.vocabulary import Channel, Urgency
 
 Event = dict[str, Any]
 Run = Callable[[CollectingDispatcher, Tracker, Any], Awaitable[list[Event]]]
@@ -30,6 +40,8 @@ PERSON_SLOTS: Final = (
     Question.MUNICIPALITY.value,
 )
 """What stays known after a handover: of the person, not of what was told."""
+_SAYS: Final = {WHAT_TO_CHANGE: {"phrase": WHAT_TO_CHANGE, "choices": ["avbryt"]}}
+"""Phrases that come with choices of their own."""
 _URGENT: Final = frozenset({Urgency.AKUT, Urgency.HOG})
 _REQUESTED, _ASKED, _CONFIRMED, _HANDED_OVER = (
     "requested_slot", "fragade", "bekraftelse", "overlamnat",
@@ -57,7 +69,7 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
         if after.interrupted:
             return []  # nothing filled: Rasa leaves the message to the rule for its topic
         for phrase in after.says:
-            dispatcher.utter_message(json_message={"phrase": phrase})
+            dispatcher.utter_message(json_message=_SAYS.get(phrase, {"phrase": phrase}))
         return _events(before, after)
 
     async def remember_account(
@@ -90,17 +102,35 @@ def make_actions(knowledge: Path) -> Mapping[str, Run]:
         "action_ratta_arende": correct_ticket,
         "validate_arendeformular": read_message,
         "action_minns": remember_account,
+        "action_ask_arendeformular_aterkontakt": ask_how_to_reach,
         "action_ask_arendeformular_bekraftelse": show_summary,
         "action_avsluta_formular": end_form,
         "action_borja_om": start_over,
     }
 
 
+async def ask_how_to_reach(
+    dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
+) -> list[Event]:
+    """Ask for a way back; who wants to be called, or has just said "ring mig", for a number."""
+    wish = tracker.get_slot(Question.WANTED_HELP.value)
+    wants_call = isinstance(wish, str) and asks_for_call(wish)
+    wants_call = wants_call or tracker.get_slot(Question.CALLBACK.value) is not None
+    question = {
+        "phrase": "fraga_nummer" if wants_call else "fraga_aterkontakt",
+        "values": {name: tracker.get_slot(name) or "" for name in ("nummer", "antal")},
+        "choices": ["hoppa_over", "avbryt"],
+    }
+    dispatcher.utter_message(json_message=question)
+    return []
+
+
 async def show_summary(
     dispatcher: CollectingDispatcher, tracker: Tracker, _domain: Any
 ) -> list[Event]:
-    """Read back what will be sent."""
-    dispatcher.utter_message(json_message={"summary": _answers(tracker)})
+    """Read back what will be sent; not at once again to who has just said that it is not right."""
+    if not _was_asked_what_to_change(tracker):
+        dispatcher.utter_message(json_message={"summary": _answers(tracker)})
     return []
 
 
@@ -141,6 +171,7 @@ def _intake(tracker: Tracker, reader: Reader) -> Intake:
         asked=asked,
         step=_step(tracker.get_slot(_REQUESTED)),
         track=reader.track(tracker.get_slot(Question.RELATION.value), urgent=urgent),
+        has_number=tracker.get_slot("kanal") != Channel.WEB,
     )
 
 
@@ -176,6 +207,16 @@ def _was_interrupted(tracker: Tracker) -> bool:
             return False
         if event["event"] == "action_execution_rejected":
             return True
+    return False
+
+
+def _was_asked_what_to_change(tracker: Tracker) -> bool:
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "bot":
+            said = (event.get("data") or {}).get("custom") or {}
+            return bool(said.get("phrase") == WHAT_TO_CHANGE)
     return False
 
 

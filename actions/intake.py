@@ -15,13 +15,16 @@ from actions.answers import (
     Answers,
     Heard,
     Reader,
-    is_bare_no,
+    has_number,
+    is_not_right,
     is_skipped,
+    lacks_number,
     read_account,
     read_answer,
 )
 from actions.plan import Question, Track, questions_left
 from services.reading.wishes import (
+    asks_for_call,
     asks_for_human,
     is_go_on,
     is_greeting,
@@ -29,8 +32,18 @@ from services.reading.wishes import (
     is_stop,
     read_language,
 )
-from services.reading.words import is_correction, is_question, is_time, is_yes, word_count
+from services.reading.words import (
+    is_correction,
+    is_no,
+    is_question,
+    is_time,
+    is_yes,
+    read_time,
+    word_count,
+)
 
+WHAT_TO_CHANGE: Final = "vad_ska_andras"
+"""What is said to who says that the summary is not right."""
 _ASKS_FOR_THE_FORM: Final = "prata_med_manniska"
 _LANGUAGE_INTENTS: Final = frozenset({"lattlast", "english"})
 _SMALL_TALK: Final = frozenset({"hej", "tack", "fortsatt", "hejda"})
@@ -46,6 +59,7 @@ _NO_ANSWER_TO_GIVE: Final = frozenset(
 _MOST_WORDS_OF_A_BARE_FACT: Final = 3
 _NO_REPLY_TO_A_QUESTION: Final = frozenset({*_SMALL_TALK, _ASKS_FOR_THE_FORM, "ratta"})
 _NOT_UNDERSTOOD: Final = "forstod_inte"
+_WANTS_CALL: Final = "uppringning_noterad"
 _OPENINGS: Final = {
     Track.WORRIED: "formular_start",
     Track.URGENT: "formular_start_brattom",
@@ -86,6 +100,8 @@ class Intake:
     ended: Ended | None = None
     interrupted: bool = False
     says: tuple[str, ...] = ()
+    has_number: bool = True
+    """Whether a coordinator sees which number the caller writes or calls from."""
 
     @property
     def left(self) -> tuple[Question, ...]:
@@ -124,7 +140,8 @@ def with_account(answers: Answers, text: str) -> Answers:
 def begin(known: Answers, heard: Heard, reader: Reader, *, urgent: bool) -> Intake:
     """Start the form with what is known already and what the message that started it says."""
     facts = {} if heard.pressed else reader.facts(heard.text)
-    answers = {**facts, **known}
+    wish = {Question.WANTED_HELP.value: heard.text} if asks_for_call(heard.text) else {}
+    answers = {**facts, **wish, **known}
     track = reader.track(answers.get(Question.RELATION), urgent=urgent)
     return Intake(answers, track=track).going_on().saying(_OPENINGS[track])
 
@@ -137,6 +154,8 @@ def hear(intake: Intake, heard: Heard, reader: Reader) -> Intake:
         return Intake(track=intake.track).going_on()
     if _is_another_matter(heard):
         return replace(intake, interrupted=True)
+    if asks_for_call(heard.text) and intake.step is not Question.CALLBACK:
+        return intake.knowing({Question.WANTED_HELP.value: heard.text}).saying(_WANTS_CALL)
     if _is_beside_the_point(heard):
         return intake.told(heard) if heard.long else intake
     if not isinstance(intake.step, Question):
@@ -189,7 +208,12 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
         facts = {name: fact for name, fact in facts.items() if name not in intake.answers}
     if question is Question.WHEN and not is_time(heard.text):
         facts = {**reader.bare_facts(heard.text), **facts}
+    if question is not Question.CALLBACK and has_number(heard):
+        return intake.knowing({**facts, Question.CALLBACK.value: heard.text.strip()})
     answer = read_answer(question, heard, reader)
+    if question is Question.CALLBACK and (before := intake.answers.get(question)):
+        # The number, after "ring mig".
+        answer = {question.value: f"{before}, {heard.text.strip()}"}
     if question in FREE_TEXT and facts and _is_facts_only(heard, corrects=corrects):
         answer = {}
     if question is Question.AGE and not (answer or facts or heard.long):
@@ -200,9 +224,16 @@ def _hear_answer(intake: Intake, question: Question, heard: Heard, reader: Reade
     if answer.get(Question.CONSENT) is False:
         return replace(after, ended=Ended.STOPPED)
     if question in after.answers:
-        return after.going_on()
+        return after if _must_ask_for_number(intake, question, after) else after.going_on()
     taken = facts or (heard.long and question is not Question.CONSENT)
     return after if taken else after.saying(_NOT_UNDERSTOOD)
+
+
+def _must_ask_for_number(intake: Intake, question: Question, after: Intake) -> bool:
+    """Whether the caller wants to be called, and nobody knows where. It is asked once."""
+    if question is not Question.CALLBACK or intake.has_number or question in intake.answers:
+        return False
+    return lacks_number(str(after.answers[question]))
 
 
 def _is_facts_only(heard: Heard, *, corrects: bool) -> bool:
@@ -212,22 +243,26 @@ def _is_facts_only(heard: Heard, *, corrects: bool) -> bool:
 
 
 def _hear_confirmation(intake: Intake, heard: Heard, reader: Reader) -> Intake:
-    """Yes sends, no stops, anything else is a correction of the summary and shows it again."""
+    """Yes sends; no asks what is wrong; the rest corrects the summary, which is shown again."""
     if heard.pressed:
-        ended = {"ja": Ended.CONFIRMED, "nej": Ended.STOPPED}.get(heard.intent)
-        return replace(intake, ended=ended)
+        if heard.intent == "nej":
+            return intake.saying(WHAT_TO_CHANGE)
+        return replace(intake, ended=Ended.CONFIRMED if heard.intent == "ja" else None)
     corrects = is_correction(heard.text)
     facts = reader.facts(heard.text, asked=True)
     if corrects and (relation := reader.relations.read(heard.text, asked=True)):
         facts[Question.RELATION.value] = relation
     facts |= reader.bare_facts(heard.text)
+    denies = (corrects or is_no(heard.text)) and not heard.long
+    if denies and not facts and (when := read_time(heard.text)):
+        facts[Question.WHEN.value] = when
     if facts:
         after = intake.knowing(facts)
         return after.told(heard) if heard.long else after
     if is_yes(heard.text):
         return replace(intake, ended=Ended.CONFIRMED)
-    if is_bare_no(heard):
-        return replace(intake, ended=Ended.STOPPED)
+    if is_not_right(heard):
+        return intake.saying(WHAT_TO_CHANGE)
     if word_count(heard.text) <= _MOST_WORDS_OF_A_BARE_FACT or is_question(heard.text):
         return intake.saying(_NOT_UNDERSTOOD)
     return intake.told(heard)

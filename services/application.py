@@ -14,6 +14,7 @@ from services.answers.rendering import Renderer
 from services.channels.health import setup_health
 from services.channels.openapi import setup_openapi
 from services.channels.pages import setup_pages
+from services.channels.probe import setup_probe
 from services.channels.problems import problems_middleware
 from services.channels.twilio.api import open_carrier
 from services.channels.twilio.setup import CarrierMaker, setup_twilio
@@ -21,10 +22,13 @@ from services.channels.web_chat import setup_web_chat
 from services.console import setup_console
 from services.console.paths import ticket_path
 from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
+from services.conversations.backlog import Backlog
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox
 from services.conversations.live_knowledge import LiveKnowledge
 from services.conversations.quiet_hours import QuietHours
+from services.conversations.rasa_state import follow_rasa
+from services.conversations.relay import Relay
 from services.conversations.wakeups import Wakeups
 from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
@@ -55,7 +59,8 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
     keyring = load_or_create_keyring(settings.effective_master_key_file)
     knowledge = load_knowledge(settings.knowledge_dir)
     database = Database.open(settings.effective_database_url)
-    async with DialogueClient(settings.rasa_url, rasa_token, settings.rasa_timeout) as dialogue:
+    relay = Relay(settings.redis_url.get_secret_value()) if settings.redis_url else None
+    async with DialogueClient(settings.rasa_urls, rasa_token, settings.rasa_timeout) as dialogue:
         try:
             yield Core(
                 database=database,
@@ -64,10 +69,12 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
                 routing=knowledge.routing,
                 renderer=Renderer(knowledge),
                 dialogue=dialogue,
-                wakeups=Wakeups(),
+                wakeups=Wakeups(pass_on=relay.send if relay else None),
+                relay=relay,
                 default_municipality=MunicipalityId(settings.municipality),
                 quiet_hours=QuietHours(settings.sms_quiet_from, settings.sms_quiet_until),
                 duty=DutyHours(settings.duty_opens, settings.duty_closes),
+                backlog=Backlog(settings.most_waiting),
             )
         finally:
             await database.close()
@@ -91,15 +98,19 @@ def build_application(
     app[CORE] = core
     app[INBOX] = Inbox(core)
     app[WORKER] = TurnWorker(core)
-    app.cleanup_ctx.append(_worker)
     app.cleanup_ctx.append(_live_knowledge)
+    app.cleanup_ctx.append(_rasa_state)
+    app.cleanup_ctx.append(_relay)
     app.cleanup_ctx.append(_telling)
     setup_web_chat(app)
     setup_twilio(app, carrier)
     setup_console(app)
     setup_openapi(app)
     setup_health(app)
+    setup_probe(app)
     setup_pages(app)
+    # Last, so that it is the first to end: what its last turns say can still leave.
+    app.cleanup_ctx.append(_worker)
     return app
 
 
@@ -109,6 +120,24 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def _rasa_state(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(follow_rasa(app[CORE]))
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _relay(app: web.Application) -> AsyncIterator[None]:
+    core = app[CORE]
+    task = asyncio.create_task(core.relay.run(core.wakeups, core.hear)) if core.relay else None
+    yield
+    if task is not None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _telling(app: web.Application) -> AsyncIterator[None]:

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         "http://localhost:8080", description="Address that callers and coordinators see."
     )
     rasa_port: Port = Field(5005, description="Rasa's port on loopback.")
+    rasa_workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="How many Rasa processes there are; they listen on ports from RASA_PORT on."
+    )
     actions_port: Port = Field(5055, description="The action server's port on loopback.")
     rasa_token: SecretStr | None = Field(
         None,
@@ -47,8 +50,15 @@ class Settings(BaseSettings):
         description="Transformer whose vectors help to tell topics: a folder or a Hugging Face "
         "name such as KB/bert-base-swedish-cased; none when empty. Train anew after a change.",
     )
-    database_url: str | None = Field(
-        None, description="SQLAlchemy address of the database; SQLite in STATE_DIR when empty."
+    database_url: SecretStr | None = Field(
+        None,
+        description="Address of a PostgreSQL, such as "
+        "postgresql+asyncpg://user:password@host/name; SQLite in STATE_DIR when empty.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Address of a Redis, such as redis://host:6379, by which several service "
+        "processes wake each other; not needed for one.",
     )
     master_key_file: Path | None = Field(
         None, description="File with the master key; made in STATE_DIR at first start when empty."
@@ -158,6 +168,30 @@ class Settings(BaseSettings):
     notice_email_from: str | None = Field(None, description="Sender of those notices.")
     notice_email_to: str | None = Field(None, description="Who gets those notices.")
 
+    most_waiting: Annotated[int, Field(ge=1)] = Field(
+        200,
+        description="Messages that may wait for their turn; beyond, the chat tells callers at once "
+        "that many are writing. Acute ones and SMS are always taken.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address that /metrics listens on; never one that outsiders reach."
+    )
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        9464, description="Port for Prometheus to read /metrics on; 0 turns it off."
+    )
+    probe_minutes: Annotated[float, Field(ge=0)] = Field(
+        5.0, description="Minutes between two test messages through the whole path; 0 for none."
+    )
+    alarm_webhook_url: str | None = Field(
+        None, description="Address that is told when the test message fails; off when empty."
+    )
+    alarm_webhook_secret: SecretStr | None = Field(
+        None, description="Secret that signs that alarm; needed with its address."
+    )
+    alarm_email_to: str | None = Field(
+        None, description="Who gets that alarm by e-mail, through SMTP_URL; off when empty."
+    )
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _part_networks(
@@ -170,7 +204,9 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The database's address, with the embedded SQLite as default."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.state_dir / 'oroslotsen.db'}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.state_dir / 'oroslotsen.db'}"
 
     @property
     def effective_master_key_file(self) -> Path:
@@ -178,6 +214,11 @@ class Settings(BaseSettings):
         return self.master_key_file or self.state_dir / "master.key"
 
     @property
-    def rasa_url(self) -> str:
-        """Rasa's address; always loopback."""
-        return f"http://127.0.0.1:{self.rasa_port}"
+    def rasa_ports(self) -> range:
+        """The ports of every Rasa process."""
+        return range(self.rasa_port, self.rasa_port + self.rasa_workers)
+
+    @property
+    def rasa_urls(self) -> tuple[str, ...]:
+        """The addresses of every Rasa process; always loopback."""
+        return tuple(f"http://127.0.0.1:{port}" for port in self.rasa_ports)

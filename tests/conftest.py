@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ import hypothesis
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from services.answers.knowledge import Knowledge
 from services.answers.loading import load_knowledge
@@ -26,7 +24,6 @@ from services.dialogue.client import DialogueClient
 from services.privacy.keyring import Keyring
 from services.settings import ROOT, Settings
 from services.store.database import Database
-from services.store.migrate import migrate
 from services.triage.judge import Judge
 from services.vocabulary import MunicipalityId
 
@@ -34,7 +31,7 @@ from services.vocabulary import MunicipalityId
 hypothesis.settings.register_profile("oroslotsen", deadline=None)
 hypothesis.settings.load_profile("oroslotsen")
 
-pytest_plugins = ("tests.browser",)
+pytest_plugins = ("tests.browser", "tests.servers", "tests.databases")
 
 TOKEN = SecretStr("a token for tests")
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -106,25 +103,11 @@ def models_dir() -> Path:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new database: SQLite, or the PostgreSQL of ``TEST_DATABASE_URL``, which is emptied."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    opened = Database.open(server or f"sqlite+aiosqlite:///{tmp_path}/test.db")
-    if server:
-        async with opened.engine.begin() as connection:
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-    await migrate(opened)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def core(
     database: Database, judge: Judge, knowledge: Knowledge, rasa: ScriptedRasa
 ) -> AsyncIterator[Core]:
-    url = f"http://127.0.0.1:{rasa.port}"
-    async with DialogueClient(url, TOKEN, timeout=1.0) as dialogue:
+    urls = [f"http://127.0.0.1:{rasa.port}"]
+    async with DialogueClient(urls, TOKEN, timeout=1.0) as dialogue:
         yield Core(
             database=database,
             keyring=Keyring(bytes(range(32))),

@@ -7,7 +7,12 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
-from services.channels.web_chat import Accepted, NewMessage, OpenedConversation
+from services.channels.web_chat import (
+    Accepted,
+    CoordinatorSign,
+    NewMessage,
+    OpenedConversation,
+)
 from services.conversations.timeline import Event
 
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -25,7 +30,7 @@ _PROBLEM: Final = {
                     "detail": {"type": "string"},
                     "reply": {
                         "$ref": _REFERENCE.format(model="Reply"),
-                        "description": "On 503: what to tell an acute caller all the same.",
+                        "description": "On 503: what to tell the caller all the same.",
                     },
                 },
             }
@@ -52,6 +57,7 @@ def describe() -> dict[str, Any]:
             (OpenedConversation, "serialization"),
             (Accepted, "serialization"),
             (Event, "serialization"),
+            (CoordinatorSign, "serialization"),
         ],
         ref_template=_REFERENCE,
     )
@@ -65,6 +71,7 @@ def describe() -> dict[str, Any]:
         "paths": {
             "/api/chat/conversations": {"post": _open()},
             "/api/chat/messages": {"post": _send()},
+            "/api/chat/typing": {"post": _type()},
             "/api/chat/events": {"get": _follow()},
         },
         "components": {
@@ -105,10 +112,26 @@ def _send() -> dict[str, Any]:
     }
 
 
+def _type() -> dict[str, Any]:
+    return {
+        "summary": "Tell that the caller is writing",
+        "description": "A sign without content, kept nowhere. Send at most one every 3 seconds, "
+        "and only while a coordinator has the conversation; others change nothing.",
+        "security": [{"conversation": []}],
+        "responses": {
+            "204": {"description": "Taken."},
+            **dict.fromkeys(("401", "503"), _PROBLEM),
+        },
+    }
+
+
 def _follow() -> dict[str, Any]:
     return {
         "summary": "Follow what is said",
-        "description": "Server-sent events: `id` is the position, `data` an Event as JSON.",
+        "description": "Server-sent events: `id` is the position, `data` an Event as JSON. An "
+        "event named `coordinator` has no `id`: its `data` is a CoordinatorSign, sent when it "
+        "changes and at each sign of writing, which is over after 6 seconds without another. A "
+        "connection begins with no coordinator.",
         "security": [{"conversation": []}],
         "parameters": [
             {
@@ -122,7 +145,14 @@ def _follow() -> dict[str, Any]:
             "200": {
                 "description": "The stream.",
                 "content": {
-                    "text/event-stream": {"schema": {"$ref": _REFERENCE.format(model="Event")}}
+                    "text/event-stream": {
+                        "schema": {
+                            "oneOf": [
+                                {"$ref": _REFERENCE.format(model=model)}
+                                for model in ("Event", "CoordinatorSign")
+                            ]
+                        }
+                    }
                 },
             },
             **dict.fromkeys(("400", "401"), _PROBLEM),

@@ -12,7 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
-from services.answers.knowledge import Contact
+from services.answers.contacts import Contact
 from services.answers.reply import ContactBlock
 from services.channels.templating import TEMPLATES
 from services.conversations.appkeys import CORE

@@ -8,16 +8,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.answers.reply import Reply
+from services.channels.probe import is_probe
 from services.channels.problems import problem
 from services.conversations.appkeys import CORE, INBOX, WORKER
+from services.conversations.core import Core
 from services.conversations.errors import (
     EmptyMessageError,
     MessageTooLongError,
@@ -26,11 +31,17 @@ from services.conversations.errors import (
     UnknownConversationError,
 )
 from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
+from services.conversations.overload import ManyWritingError
+from services.conversations.presence import PageSign, WritingSign
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
-from services.vocabulary import Channel, PhraseId, Variant
+from services.store.conversations import get_conversation
+from services.store.tables import Conversation
+from services.vocabulary import Author, Channel, Owner, PhraseId, Variant
 
 HEARTBEAT_SECONDS: Final = 15.0
+RETRY_SECONDS: Final = 5
+"""When a page may try again that was told that many are writing."""
 
 _POSITION: Final = re.compile(r"\d{1,9}", re.ASCII)
 _GREETING: Final = PhraseId("halsning")
@@ -64,12 +75,20 @@ class Accepted(BaseModel):
     reply: Event | None = None
 
 
+class CoordinatorSign(BaseModel):
+    """Whether a coordinator has the conversation, and is writing in it just now."""
+
+    has_conversation: bool
+    is_writing: bool
+
+
 def setup_web_chat(app: web.Application) -> None:
     """Join the chat's routes to the application."""
     app.add_routes(
         [
             web.post("/api/chat/conversations", open_conversation),
             web.post("/api/chat/messages", receive_message),
+            web.post("/api/chat/typing", receive_typing),
             web.get("/api/chat/events", stream_events),
         ]
     )
@@ -81,7 +100,7 @@ async def open_conversation(request: web.Request) -> web.Response:
     municipality = core.default_municipality
     try:
         conversation_id, secret = await request.app[INBOX].open_conversation(
-            Channel.WEB, municipality
+            Channel.WEB, municipality, is_probe=is_probe(request)
         )
     except NotStoredError:
         return problem(503)
@@ -114,16 +133,36 @@ async def receive_message(request: web.Request) -> web.Response:
         return problem(422, title="Valet finns inte", detail="Skriv med egna ord i stället.")
     except AcuteNotStoredError as error:
         return problem(503, reply=error.reply.model_dump(mode="json"))
+    except ManyWritingError as error:
+        return _many_writing(error)
     except NotStoredError:
         return problem(503)
+    sent = WritingSign(receipt.conversation_id, Author.CALLER, is_writing=False)
+    request.app[CORE].tell(sent)
     if receipt.reply is None:
-        request.app[WORKER].notice(receipt.conversation_id)
+        request.app[WORKER].notice(receipt.conversation_id, receipt.waits)
     accepted = Accepted(id=message.id, position=receipt.position, reply=receipt.reply)
     return _json(accepted, status=202)
 
 
+async def receive_typing(request: web.Request) -> web.Response:
+    """Take a sign that the caller is writing. It reaches a coordinator, and never the assistant."""
+    try:
+        conversation = await request.app[INBOX].authenticate(*_credentials(request))
+    except UnknownConversationError:
+        return problem(401)
+    except NotStoredError:
+        return problem(503)
+    if conversation.owner is Owner.COORDINATOR:
+        request.app[CORE].tell(WritingSign(conversation.id, Author.CALLER, is_writing=True))
+    return web.Response(status=204, headers=_NO_STORE)
+
+
 async def stream_events(request: web.Request) -> web.StreamResponse:
-    """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on."""
+    """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on.
+
+    In between, without a position, whether a coordinator has the conversation and is writing.
+    """
     try:
         conversation = await request.app[INBOX].authenticate(*_credentials(request))
     except UnknownConversationError:
@@ -143,19 +182,75 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     # A caller who closes the page ends the stream; the next one resumes from Last-Event-ID.
     with contextlib.suppress(ConnectionResetError):
         await stream.write(b": connected\n\n")
-        with core.wakeups.following(conversation.id) as news:
+        told = _Coordinator(has_conversation=False, wrote_at=None)
+        with (
+            _open_page(core, conversation.id) as is_still_open,
+            core.wakeups.following(conversation.id) as news,
+        ):
             while True:
                 news.clear()
                 async with core.database.read() as session:
                     events = await read_timeline(session, key, conversation, after=position)
+                    current = await get_conversation(session, conversation.id)
                 for event in events:
                     await stream.write(_server_sent(event))
                     position = event.position
+                coordinator = _coordinator(core, current)
+                if coordinator != told:
+                    await stream.write(coordinator.server_sent())
+                    told = coordinator
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
                 except TimeoutError:
                     await stream.write(b": still here\n\n")
+                    is_still_open()
     return stream
+
+
+@contextlib.contextmanager
+def _open_page(core: Core, conversation_id: UUID) -> Iterator[Callable[[], None]]:
+    """Let coordinators know that the caller has a page open; call what it gives, now and then."""
+    page = uuid4()
+
+    def is_still_open() -> None:
+        core.tell(PageSign(conversation_id, page, is_open=True))
+
+    is_still_open()
+    try:
+        yield is_still_open
+    finally:
+        core.tell(PageSign(conversation_id, page, is_open=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coordinator:
+    """What a page is told of the coordinator; anew at each sign of writing."""
+
+    has_conversation: bool
+    wrote_at: datetime | None
+
+    def server_sent(self) -> bytes:
+        sign = CoordinatorSign(
+            has_conversation=self.has_conversation, is_writing=self.wrote_at is not None
+        )
+        return f"event: coordinator\ndata: {sign.model_dump_json()}\n\n".encode()
+
+
+def _coordinator(core: Core, conversation: Conversation | None) -> _Coordinator:
+    if conversation is None or conversation.owner is not Owner.COORDINATOR:
+        return _Coordinator(has_conversation=False, wrote_at=None)
+    wrote_at = core.presence.writing_at(conversation.id, Author.COORDINATOR, core.clock())
+    return _Coordinator(has_conversation=True, wrote_at=wrote_at)
+
+
+def _many_writing(error: ManyWritingError) -> web.Response:
+    return problem(
+        503,
+        title="Många skriver just nu",
+        detail="Meddelandet har inte kommit fram än. Försök igen om en stund.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+        reply=error.reply.model_dump(mode="json"),
+    )
 
 
 def _credentials(request: web.Request) -> tuple[UUID, str]:

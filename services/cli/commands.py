@@ -41,6 +41,7 @@ from services.privacy.keyring import MasterKeyError
 from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import migrate, write_migration
+from services.tickets.errors import NoticeSettingsError
 from services.triage.classifier import ModelError
 from services.vocabulary import MunicipalityId
 
@@ -62,6 +63,7 @@ _KNOWN_FAULTS = (
     MassiveError,
     MasterKeyError,
     ModelError,
+    NoticeSettingsError,
     ScriptError,
     TrainingError,
     TrialError,

@@ -37,22 +37,29 @@ def rasa_environment(settings: Settings, token: SecretStr) -> dict[str, str]:
     }
 
 
-def rasa(settings: Settings, token: SecretStr, model: Path) -> Child:
-    """Rasa with a trained model, on loopback."""
+def rasas(settings: Settings, token: SecretStr, model: Path) -> tuple[Child, ...]:
+    """Every Rasa process, as many as are set."""
+    numbers = range(1, settings.rasa_workers + 1)
+    return tuple(rasa(settings, token, model, number) for number in numbers)
+
+
+def rasa(settings: Settings, token: SecretStr, model: Path, number: int = 1) -> Child:
+    """Rasa with a trained model, on loopback; ``number`` says which of several."""
+    port = settings.rasa_ports[number - 1]
     return Child(
-        name="Rasa",
+        name="Rasa" if number == 1 else f"Rasa {number}",
         command=(
             str(RASA_PYTHON), "-m", "rasa", "run",
             "--interface", "127.0.0.1",
-            "--port", str(settings.rasa_port),
+            "--port", str(port),
             "--model", str(model),
             "--endpoints", "endpoints.yml",
             "--credentials", "credentials.yml",
         ),
         environment=rasa_environment(settings, token),
         directory=ROOT,
-        log=settings.state_dir / "logs" / "rasa.log",
-        is_ready=_answers(f"{settings.rasa_url}/webhooks/oroslotsen/"),
+        log=settings.state_dir / "logs" / ("rasa.log" if number == 1 else f"rasa-{number}.log"),
+        is_ready=answers(f"http://127.0.0.1:{port}/webhooks/oroslotsen/"),
         ready_within=120.0,
     )  # fmt: skip
 
@@ -66,7 +73,7 @@ def action_server(settings: Settings, token: SecretStr) -> Child:
         environment=kept | {"RASA_TOKEN": token.get_secret_value()},
         directory=ROOT,
         log=settings.state_dir / "logs" / "actions.log",
-        is_ready=_answers(f"http://127.0.0.1:{settings.actions_port}/health"),
+        is_ready=answers(f"http://127.0.0.1:{settings.actions_port}/health"),
         ready_within=60.0,
     )
 
@@ -79,18 +86,25 @@ def service(settings: Settings, token: SecretStr) -> Child:
         environment=os.environ | {"RASA_TOKEN": token.get_secret_value()},
         directory=ROOT,
         log=settings.state_dir / "logs" / "service.log",
-        is_ready=_answers(f"http://{settings.host}:{settings.port}/health/live"),
+        is_ready=answers(f"http://{settings.host}:{settings.port}/health/live"),
         ready_within=60.0,
     )
 
 
-def _answers(url: str) -> Callable[[], Awaitable[bool]]:
-    async def answers() -> bool:
-        timeout = aiohttp.ClientTimeout(total=2.0)
+def answers(url: str, *, within: float = 2.0) -> Callable[[], Awaitable[bool]]:
+    """A look at whether an address answers 200.
+
+    Args:
+        url: Where.
+        within: Seconds that it may take.
+    """
+
+    async def answers_now() -> bool:
+        timeout = aiohttp.ClientTimeout(total=within)
         try:
             async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as reply:
                 return reply.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    return answers
+    return answers_now

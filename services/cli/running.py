@@ -10,27 +10,37 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from pydantic import SecretStr
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from services.answers.loading import load_knowledge
 from services.application import build_application, open_core
+from services.channels.measures_page import serving_measures
 from services.channels.twilio.account import twilio_account
-from services.cli.processes import RASA_PYTHON, action_server, rasa, service
+from services.cli.processes import RASA_PYTHON, action_server, rasas, service
 from services.cli.screen import CommandError, console
 from services.cli.supervisor import Supervisor
 from services.cli.training import rasa_model_path, train_rasa, train_urgency
+from services.conversations.appkeys import WORKER
 from services.conversations.core import Core
 from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import migrate
+from services.vocabulary import TopicId
+from services.watch.alarm import Alarm, check_alarm_settings, open_ways
+from services.watch.probe import Probe
+from services.watch.watching import watch
 
 _SHUTDOWN_SECONDS: Final = 3.0
 """How long a request under way may take when the service stops; event streams end at once."""
+_PROBE_TOPIC: Final = TopicId("vald_extremism_def")
+"""The answer whose question is the test message."""
 
 
 def train(settings: Settings) -> Path:
@@ -44,21 +54,29 @@ def train(settings: Settings) -> Path:
         raise CommandError("Rasas miljö saknas. Kör: make setup")
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Tränar brådskemodellen")
+        urgency = progress.add_task("Tränar brådskemodellen")
+        rasa = progress.add_task("Tränar Rasas modell")
 
-        def tell(what: str) -> None:
-            progress.update(task, description=what)
+        def tell_share(share: float) -> None:
+            progress.update(urgency, description=f"Tränar brådskemodellen: {share:.0%}")
 
-        train_urgency(settings, lambda share: tell(f"Tränar brådskemodellen: {share:.0%}"))
-        tell("Tränar Rasas modell")
-        return train_rasa(settings, lambda step: tell(f"Tränar Rasas modell: {step}"))
+        def tell_step(step: str) -> None:
+            progress.update(rasa, description=f"Tränar Rasas modell: {step}")
+
+        # Rasa trains in a process of its own, so that both cores have work.
+        with ThreadPoolExecutor(1) as pool:
+            model = pool.submit(train_rasa, settings, tell_step)
+            train_urgency(settings, tell_share)
+            return model.result()
 
 
 async def start(settings: Settings) -> None:
     """Migrate, train if needed, start all three processes, and keep them until told to stop."""
     check_ports(settings)
     twilio_account(settings)  # a fault in it is told here too
-    load_knowledge(settings.knowledge_dir)  # a fault in it is told here, before anything starts
+    check_alarm_settings(settings)
+    # A fault in it is told here, before anything starts.
+    question = load_knowledge(settings.knowledge_dir).answers[_PROBE_TOPIC].question
     await prepare_database(settings)
     await _train_in_a_process_of_its_own()
     model = rasa_model_path(settings)
@@ -66,13 +84,13 @@ async def start(settings: Settings) -> None:
     supervisor = Supervisor(
         (
             action_server(settings, token),
-            rasa(settings, token, model),
+            *rasas(settings, token, model),
             service(settings, token),
         ),
         console.print,
     )
     stop = stop_signal()
-    running = asyncio.create_task(_run(supervisor, settings))
+    running = asyncio.create_task(_run(supervisor, settings, token, question))
     await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         running.result()
@@ -90,7 +108,7 @@ async def _train_in_a_process_of_its_own() -> None:
         raise CommandError("Träningen gick inte att slutföra, se ovan.")
 
 
-async def _run(supervisor: Supervisor, settings: Settings) -> None:
+async def _run(supervisor: Supervisor, settings: Settings, token: SecretStr, question: str) -> None:
     with console.status("Startar Rasa, åtgärdsservern och tjänsten ..."):
         await supervisor.start()
     console.print("[bold]Oroslotsen är igång.[/bold]")
@@ -99,7 +117,22 @@ async def _run(supervisor: Supervisor, settings: Settings) -> None:
     console.print(f"  SMS, telefon: {_telephone(settings)}")
     console.print("  Nytt konto:   make coordinator NAME=anna")
     console.print("  Stoppa:       Ctrl-C")
-    await supervisor.keep_running()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervisor.keep_running())
+        if settings.probe_minutes:
+            group.create_task(_watch(settings, token, question))
+
+
+async def _watch(settings: Settings, token: SecretStr, question: str) -> None:
+    """Send a test message now and then; this process is not the one that is tested."""
+    url = f"http://{settings.host}:{settings.port}"
+    async with open_ways(settings) as ways, ClientSession() as session:
+        await watch(
+            Probe(session, url, token, question),
+            Alarm(ways, settings.public_url),
+            console.print,
+            every=timedelta(minutes=settings.probe_minutes),
+        )
 
 
 def _telephone(settings: Settings) -> str:
@@ -111,13 +144,17 @@ async def serve(settings: Settings, token: SecretStr) -> None:
     """Run the service alone until told to stop."""
     await prepare_database(settings)
     async with open_core(settings, token) as core:
-        runner = web.AppRunner(
-            build_application(settings, core), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
-        )
+        stop = stop_signal()
+        app = build_application(settings, core)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        await stop_signal()
-        await runner.cleanup()
+        listener = (settings.metrics_host, settings.metrics_port)
+        async with serving_measures(core, app[WORKER], *listener):
+            await web.TCPSite(runner, settings.host, settings.port).start()
+            await stop
+            # No more connections; what is under way is answered, and the turns in work are
+            # finished. What waits stays in the inbox for the next start.
+            await runner.cleanup()
 
 
 @contextlib.asynccontextmanager
@@ -127,14 +164,16 @@ async def running_dialogue(settings: Settings, model: Path) -> AsyncIterator[Cor
         own = settings.model_copy(
             update={
                 "rasa_port": free_port(),
+                "rasa_workers": 1,
                 "actions_port": free_port(),
                 "state_dir": Path(folder),
                 "database_url": None,
+                "redis_url": None,
                 "master_key_file": None,
             }
         )
         token = SecretStr(secrets.token_urlsafe(32))
-        children = (action_server(own, token), rasa(own, token, model))
+        children = (action_server(own, token), *rasas(own, token, model))
         supervisor = Supervisor(children, console.print)
         with console.status("Startar Rasa ..."):
             await supervisor.start()
@@ -157,12 +196,12 @@ async def prepare_database(settings: Settings) -> None:
 
 def check_ports(settings: Settings) -> None:
     """See that the ports are free. Raises ``CommandError`` naming the setting to change."""
-    ports = {
-        "PORT": (settings.host, settings.port),
-        "RASA_PORT": ("127.0.0.1", settings.rasa_port),
-        "ACTIONS_PORT": ("127.0.0.1", settings.actions_port),
-    }
-    for name, (host, port) in ports.items():
+    ports = [
+        ("PORT", settings.host, settings.port),
+        ("ACTIONS_PORT", "127.0.0.1", settings.actions_port),
+        *(("RASA_PORT", "127.0.0.1", port) for port in settings.rasa_ports),
+    ]
+    for name, host, port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

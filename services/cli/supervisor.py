@@ -1,4 +1,4 @@
-"""The supervisor: starts the processes, waits until they are ready, restarts what dies.
+"""The supervisor: starts the processes, waits until they are ready, restarts what dies or hangs.
 
 Each child leads a process group of its own, so that Ctrl-C reaches the supervisor alone and the
 children stop in order. On Linux a child ends if the supervisor is killed.
@@ -21,7 +21,11 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 _STEADY_SECONDS: Final = 60.0
 """After this long a child counts as well again, and its next restart comes at once."""
-_STOP_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 15.0
+"""Longer than the service takes to answer what is under way and finish its turns."""
+_LOOK_SECONDS: Final = 2.0
+_LONGEST_LOOK: Final = 5.0
+"""What one look counts for at most: the whole machine may have slept in between."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -30,7 +34,8 @@ class Child:
     """A process to keep running.
 
     ``log`` gets what it prints; ``is_ready`` says whether it does its work; ``ready_within`` is how
-    many seconds it may take to get there.
+    many seconds it may take to get there, ``silent_after`` how many it may fail to do it later,
+    before it is taken to hang.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Child:
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
     ready_within: float
+    silent_after: float = 20.0
 
 
 class ChildNotReadyError(Exception):
@@ -75,7 +81,7 @@ class Supervisor:
         return self._processes[name].pid
 
     async def keep_running(self) -> None:
-        """Restart each child that ends, until cancelled."""
+        """Restart each child that ends or hangs, until cancelled."""
         async with asyncio.TaskGroup() as group:
             for child in self._children:
                 group.create_task(self._keep(child))
@@ -92,7 +98,7 @@ class Supervisor:
         pause = _FIRST_PAUSE
         while True:
             since = loop.time()
-            code = await self._processes[child.name].wait()
+            code = await self._end_of(child)
             if loop.time() - since > _STEADY_SECONDS:
                 pause = _FIRST_PAUSE
             self._say(f"{child.name} slutade ({_describe(code)}). Startar om.")
@@ -102,6 +108,26 @@ class Supervisor:
             with contextlib.suppress(ChildNotReadyError):
                 await self._wait_until_ready(child)
                 self._say(f"{child.name} är igång igen.")
+
+    async def _end_of(self, child: Child) -> int:
+        """Wait until a child ends, by itself or because it hangs; give its exit code."""
+        process = self._processes[child.name]
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(self._kill_when_silent(child, process))
+            code = await process.wait()
+            watching.cancel()
+        return code
+
+    async def _kill_when_silent(self, child: Child, process: asyncio.subprocess.Process) -> None:
+        loop = asyncio.get_running_loop()
+        silent, looked_at = 0.0, loop.time()
+        while silent < child.silent_after:
+            await asyncio.sleep(min(_LOOK_SECONDS, child.silent_after / 4))
+            is_ready = await child.is_ready()
+            since, looked_at = loop.time() - looked_at, loop.time()
+            silent = 0.0 if is_ready else silent + min(since, _LONGEST_LOOK)
+        self._say(f"{child.name} svarar inte sedan {silent:.0f} sekunder. Avbryter den.")
+        _kill(process)
 
     async def _wait_until_ready(self, child: Child) -> None:
         process = self._processes[child.name]
@@ -146,9 +172,13 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(_STOP_SECONDS):
             await process.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _describe(code: int) -> str:

@@ -16,7 +16,10 @@ from services.console.paths import ROOT_PATH, ticket_path
 from services.conversations import ownership
 from services.conversations.appkeys import CORE
 from services.conversations.errors import EmptyMessageError, MessageTooLongError, NotOwnerError
+from services.conversations.presence import WritingSign
 from services.tickets.errors import NotTicketOwnerError, TicketClosedError, TicketTakenError
+from services.tickets.queue import own_ticket
+from services.vocabulary import Author
 
 
 async def take_over(request: web.Request) -> web.StreamResponse:
@@ -67,6 +70,15 @@ async def receive_message(request: web.Request) -> web.StreamResponse:
     return web.json_response({"position": position}, status=HTTPStatus.CREATED)
 
 
+async def receive_typing(request: web.Request) -> web.StreamResponse:
+    """Take a sign that the coordinator is writing: the caller's page shows it, nothing keeps it."""
+    core, login = request.config_dict[CORE], request[LOGIN]
+    async with core.database.read() as session:
+        ticket = await own_ticket(session, ticket_id(request), login.coordinator_id)
+    core.tell(WritingSign(ticket.conversation_id, Author.COORDINATOR, is_writing=True))
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
 async def report_session(request: web.Request) -> web.StreamResponse:
     """How many seconds the session has left; asking by POST renews it."""
     login = await find_caller(request)
@@ -78,12 +90,13 @@ async def report_session(request: web.Request) -> web.StreamResponse:
 
 async def _say(request: web.Request) -> int:
     message, login = await read_message(request), request[LOGIN]
-    panel = await load_panel(request, ticket_id(request), login)
+    core, panel = request.config_dict[CORE], await load_panel(request, ticket_id(request), login)
     sent = await ownership.say(
-        request.config_dict[CORE],
+        core,
         panel.conversation.id,
         login.coordinator_id,
         client_id=message.id,
         text=message.text,
     )
+    core.tell(WritingSign(panel.conversation.id, Author.COORDINATOR, is_writing=False))
     return sent.position

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from services.answers.knowledge import Knowledge
 from services.answers.reply import ContactBlock, SourceBlock, TextBlock
+from services.console.handling_view import EditView, Handling, NoteView, edit_views, note_views
 from services.console.masking import mask_numbers
 from services.console.queue_view import municipality_name
+from services.console.ticket_fields import Field, observation_fields, plain_fields
 from services.console.words import (
-    AGES,
     AUTHORS,
     CHANNELS,
     DELIVERIES,
     JUDGES,
-    LANGUAGES,
     OUTCOMES,
-    PERCEIVED,
     URGENCIES,
     moment,
     sureness,
 )
 from services.conversations.timeline import Event
-from services.store.tables import OutboundState, TicketEdit, TicketNote, TicketRow, TicketState
-from services.tickets.editing import Change
+from services.store.tables import OutboundState, TicketRow, TicketState
 from services.tickets.outcome import TicketOutcome
-from services.tickets.ticket import Observation, Ticket
+from services.tickets.ticket import Ticket
 from services.triage.judgement import Reason
-from services.vocabulary import AgeBand, Author, Milieu, TopicId, Urgency
-
-_GONE: Final = "Stängt konto"
-_YES_OR_NO: Final[Mapping[str, str]] = {"true": "Ja", "false": "Nej"}
+from services.vocabulary import Author, TopicId, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +46,6 @@ class MessageView:
     urgency_word: str | None
     delivery: str | None
     failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of the ticket; no value when it was not asked or not answered.
-
-    ``id`` is what it is edited by, nothing when it can't be; ``choices`` what it can say.
-    """
-
-    label: str
-    value: str | None
-    id: str | None = None
-    raw: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Handling:
-    """What coordinators have done with a ticket, opened for one of them."""
-
-    number: str | None
-    revealed: bool
-    edits: tuple[tuple[TicketEdit, Change], ...]
-    notes: tuple[tuple[TicketNote, str], ...]
-    names: Mapping[UUID, str]
-
-    def shown(self, text: str) -> str:
-        """A text as this coordinator may see it."""
-        return text if self.revealed else mask_numbers(text)
-
-
-@dataclass(frozen=True, slots=True)
-class EditView:
-    """Who changed what, from what, to what."""
-
-    who: str
-    when: str
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoteView:
-    """What somebody wrote to the colleague who took over."""
-
-    who: str
-    to: str
-    when: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +112,11 @@ def ticket_view(
     row: TicketRow, ticket: Ticket, knowledge: Knowledge, now: datetime, handling: Handling
 ) -> TicketView:
     """The ticket in words: what matters first comes first."""
-    plain = _fields(ticket, knowledge)
+    plain = plain_fields(ticket, knowledge)
     observations = tuple(
-        _observation(place, seen) for place, seen in enumerate(ticket.observations)
+        observation_fields(place, seen) for place, seen in enumerate(ticket.observations)
     )
     every = (*plain, *(one for seen in observations for one in seen))
-    labels = {one.id: one.label for one in every if one.id}
     number = (Field("Telefonnummer", handling.shown(handling.number)),) if handling.number else ()
     has_numbers = handling.number is not None or any(
         mask_numbers(one.value or "") != (one.value or "") for one in every
@@ -193,16 +135,8 @@ def ticket_view(
         fields=tuple(_shown(one, handling) for one in plain),
         observations=tuple(tuple(_shown(one, handling) for one in seen) for seen in observations),
         unanswered=ticket.unanswered,
-        edits=tuple(_edit(edit, change, labels, handling, now) for edit, change in handling.edits),
-        notes=tuple(
-            NoteView(
-                who=handling.names.get(note.from_id, _GONE),
-                to=handling.names.get(note.to_id, _GONE),
-                when=moment(note.made_at, now),
-                text=handling.shown(text),
-            )
-            for note, text in handling.notes
-        ),
+        edits=edit_views(handling, every, knowledge, now),
+        notes=note_views(handling, now),
         has_numbers=has_numbers and not handling.revealed,
     )
 
@@ -212,27 +146,6 @@ def _shown(field: Field, handling: Handling) -> Field:
     if field.value is None or handling.shown(field.value) == field.value:
         return field
     return Field(field.label, handling.shown(field.value))
-
-
-def _edit(
-    edit: TicketEdit,
-    change: Change,
-    labels: Mapping[str, str],
-    handling: Handling,
-    now: datetime,
-) -> EditView:
-    return EditView(
-        who=handling.names.get(edit.coordinator_id, _GONE),
-        when=moment(edit.made_at, now),
-        label=labels.get(edit.field, edit.field),
-        before=_said(edit.field, change.before, handling),
-        after=_said(edit.field, change.after, handling),
-    )
-
-
-def _said(field: str, value: str | None, handling: Handling) -> str:
-    words = dict(_choices(field))
-    return words.get(value or "", handling.shown(value) if value else "inget")
 
 
 def standing(row: TicketRow, holder: str | None, coordinator_id: UUID) -> Standing:
@@ -245,69 +158,6 @@ def standing(row: TicketRow, holder: str | None, coordinator_id: UUID) -> Standi
         holder=holder,
         closed=outcome or "Utan utfall" if closed else None,
     )
-
-
-def _fields(ticket: Ticket, knowledge: Knowledge) -> tuple[Field, ...]:
-    back = ticket.callback
-    age = None if ticket.age_band is AgeBand.OKAND else ticket.age_band.value
-    return (
-        Field("Akut, med egna ord", "\n".join(ticket.acute_risks) or None),
-        _field("why_now", "Varför just nu", ticket.why_now),
-        _field("relation", "Relation till personen", ticket.relation),
-        _field("age_band", "Personens ålder", age),
-        _field("children_nearby", "Barn i närheten", ticket.children_nearby),
-        _field("wanted_help", "Önskad hjälp", ticket.wanted_help),
-        _field("contacts_taken", "Kontakter som redan tagits", ticket.contacts_taken),
-        _field("callback.way", "Tryggt sätt att nå den som hör av sig", back.way),
-        _field("callback.time", "Trygg tid", back.time),
-        _field(
-            "callback.message_allowed", "Får meddelande lämnas", _bool(value=back.message_allowed)
-        ),
-        _field("consent", "Samtycke till kontakt", _bool(value=ticket.consent)),
-        _field("language", "Språk", ticket.language),
-        _field("interpreter", "Tolk behövs", _bool(value=ticket.interpreter)),
-        Field(
-            "Miljö, med egna ord",
-            _milieu(ticket.milieu, knowledge),
-            "milieu",
-            ticket.milieu or "",
-            (("", "inget"), *((one, knowledge.milieus[one].name) for one in knowledge.milieus)),
-        ),
-    )
-
-
-def _observation(place: int, seen: Observation) -> tuple[Field, ...]:
-    path = f"observations.{place}."
-    perceived = None if seen.perceived == "okant" else seen.perceived
-    return (
-        Field("Med egna ord", seen.quote),
-        _field(f"{path}when", "När", seen.when),
-        _field(f"{path}where", "Var", seen.where),
-        _field(f"{path}perceived", "Sett eller hört", perceived),
-        _field(f"{path}interpretation", "Tolkning", seen.interpretation),
-    )
-
-
-def _field(name: str, label: str, raw: str | None) -> Field:
-    """A field that can be edited, with its value in words."""
-    choices = _choices(name)
-    value = raw and dict(choices).get(raw, raw)
-    return Field(label, value or None, name, raw or "", choices)
-
-
-def _choices(name: str) -> tuple[tuple[str, str], ...]:
-    """What a field can say, when it is one of some things; values are stored, words are read."""
-    words: Mapping[AgeBand, str] | Mapping[str, str] = {}
-    match name.rsplit(".", 1)[-1]:
-        case "age_band":
-            words = AGES
-        case "perceived":
-            words = PERCEIVED
-        case "language":
-            words = LANGUAGES
-        case "message_allowed" | "consent" | "interpreter":
-            words = _YES_OR_NO
-    return (("", "inget"), *((str(key), word) for key, word in words.items())) if words else ()
 
 
 def _grounds(row: TicketRow, ticket: Ticket, knowledge: Knowledge) -> tuple[str, ...]:
@@ -327,17 +177,6 @@ def _what(what: str, knowledge: Knowledge) -> str:
         return URGENCIES[Urgency(what)].lower()
     answer = knowledge.answers.get(TopicId(what))
     return f"”{answer.question}”" if answer else what.replace("_", " ")
-
-
-def _milieu(milieu: Milieu | None, knowledge: Knowledge) -> str | None:
-    if milieu is None:
-        return None
-    entry = knowledge.milieus.get(milieu)
-    return entry.name if entry else milieu.value
-
-
-def _bool(*, value: bool | None) -> str | None:
-    return None if value is None else str(value).lower()
 
 
 def _contact(block: ContactBlock) -> str:

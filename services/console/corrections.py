@@ -18,16 +18,15 @@ from services.audit.record import Deed
 from services.console.masking import mask_numbers
 from services.console.sessions import Login
 from services.conversations.core import Core
-from services.conversations.errors import UnknownConversationError
+from services.conversations.locking import lock_ticket
 from services.conversations.sealing import conversation_key, open_inbound, open_judgement
 from services.conversations.wakeups import QUEUE
 from services.privacy.masking import mask_identifiers
-from services.store.conversations import get_conversation, lock_conversation
+from services.store.conversations import get_conversation
 from services.store.handling import list_corrections
 from services.store.messages import find_most_urgent_inbound
 from services.store.tables import Correction
-from services.store.tickets import get_ticket
-from services.tickets.errors import FieldError, UnknownTicketError
+from services.tickets.errors import FieldError
 from services.triage.judgement import Judgement
 from services.vocabulary import Channel, TopicId, Urgency
 
@@ -72,15 +71,10 @@ async def correct_judgement(
         raise FieldError
     now = core.clock()
     async with core.database.begin() as session:
-        row = await get_ticket(session, ticket_id)
-        if row is None:
-            raise UnknownTicketError
-        conversation = await lock_conversation(session, row.conversation_id)
-        if conversation is None:
-            raise UnknownConversationError
-        inbound = await find_most_urgent_inbound(session, conversation.id)
-        key = conversation_key(core.keyring, conversation)
-        judgement = open_judgement(key, inbound) if inbound else None
+        locked = await lock_ticket(core, session, ticket_id)
+        row = locked.row
+        inbound = await find_most_urgent_inbound(session, row.conversation_id)
+        judgement = open_judgement(locked.key, inbound) if inbound else None
         session.add(
             Correction(
                 id=uuid4(),

@@ -22,18 +22,11 @@ from services.console.paths import ROOT_PATH, ticket_path
 from services.console.sessions import Login
 from services.conversations import ownership
 from services.conversations.appkeys import CORE, SETTINGS
-from services.conversations.errors import UnknownConversationError
+from services.conversations.locking import lock_ticket
 from services.conversations.sealing import conversation_key
 from services.conversations.wakeups import QUEUE
-from services.store.conversations import lock_conversation
 from services.store.coordinators import lock_coordinator
-from services.store.tickets import get_ticket
-from services.tickets.errors import (
-    FieldError,
-    NoColleagueError,
-    NotTicketOwnerError,
-    UnknownTicketError,
-)
+from services.tickets.errors import FieldError, NoColleagueError, NotTicketOwnerError
 from services.tickets.queue import change_field
 from services.vocabulary import PhraseId, TopicId, Urgency
 
@@ -49,17 +42,12 @@ async def edit(request: web.Request) -> web.StreamResponse:
     field, now = form.get("field", ""), core.clock()
     try:
         async with core.database.begin() as session:
-            row = await get_ticket(session, ticket)
-            if row is None:
-                raise UnknownTicketError
-            conversation = await lock_conversation(session, row.conversation_id)
-            if conversation is None:
-                raise UnknownConversationError
+            locked = await lock_ticket(core, session, ticket)
             await change_field(
                 session,
                 ticket,
                 login.coordinator_id,
-                conversation_key(core.keyring, conversation),
+                locked.key,
                 field=field,
                 value=form.get("value", ""),
                 now=now,

@@ -9,13 +9,8 @@ from aiohttp import web
 
 from services.audit.record import Deed
 from services.console.access import ROLES, Access
-from services.console.conversation_view import (
-    Handling,
-    Standing,
-    TicketView,
-    standing,
-    ticket_view,
-)
+from services.console.conversation_view import Standing, TicketView, standing, ticket_view
+from services.console.handling_view import Handling
 from services.console.queue_view import QueueView, read_queue_view
 from services.console.sessions import Login
 from services.console.words import DELIVERIES
@@ -32,7 +27,7 @@ from services.store.tables import Conversation, Coordinator, OutboundState
 from services.store.tickets import get_ticket
 from services.tickets.editing import Change
 from services.tickets.errors import UnknownTicketError
-from services.tickets.queue import edit_row, note_row, unseal_ticket
+from services.tickets.sealing import edit_row, note_row, unseal_ticket
 from services.tickets.ticket import Ticket
 from services.vocabulary import TopicId
 

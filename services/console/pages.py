@@ -11,6 +11,7 @@ from aiohttp_jinja2 import render_template
 
 from services.console.access import LOGIN
 from services.console.account_pages import see_other
+from services.console.caller_view import caller_view
 from services.console.conversation_view import message_view
 from services.console.errors import Fault
 from services.console.loading import load_messages, load_panel, load_queue
@@ -41,12 +42,14 @@ async def conversation_page(
     request: web.Request, ticket: UUID, *, fault: Fault | None = None, unsent: str = ""
 ) -> web.StreamResponse:
     """A conversation, with what just went wrong and what was not sent."""
-    login, now = request[LOGIN], request.config_dict[CORE].clock()
+    login, core = request[LOGIN], request.config_dict[CORE]
+    now = core.clock()
     panel = await load_panel(request, ticket, login)
     messages = await load_messages(request, panel.conversation, after=0)
     queue = await load_queue(request, login)
     context = {
         "panel": panel,
+        "caller": caller_view(core.presence, panel.conversation, panel.standing, now),
         "messages": [message_view(message, now, revealed=panel.revealed) for message in messages],
         "position": messages[-1].position if messages else 0,
         "queue": queue,

@@ -47,6 +47,13 @@ ROUTES: Final = (
     ),
     Rule("POST", "/api/tickets/{ticket}/messages", actions.receive_message, Access.COORDINATOR),
     Rule(
+        "POST",
+        "/api/tickets/{ticket}/typing",
+        actions.receive_typing,
+        Access.COORDINATOR,
+        by_itself=True,
+    ),
+    Rule(
         "GET",
         "/api/tickets/{ticket}/texts",
         handling.list_texts,

@@ -93,5 +93,6 @@ def _setup_templates(console: web.Application, *, idle_seconds: int) -> None:
         audit_path=AUDIT_PATH,
         corrections_path=CORRECTIONS_PATH,
         max_characters=MAX_MESSAGE_CHARACTERS,
+        rasa_away=lambda: not console[CORE].rasa_answers,
         idle_seconds=idle_seconds,
     )

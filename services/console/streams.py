@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_string
 
 from services.console.access import LOGIN, find_caller
+from services.console.caller_view import caller_view
 from services.console.conversation_view import message_view
 from services.console.forms import position_after, ticket_id
 from services.console.loading import (
@@ -90,6 +91,7 @@ class ConversationTeller:
             self._position = message.position
         states = {
             "panel": _panel(request, panel, login),
+            "caller": _caller(request, panel),
             "deliveries": await load_deliveries(request, panel.conversation),
             "queue": queue_news(await load_queue(request, login)),
         }
@@ -107,7 +109,7 @@ def queue_news(view: QueueView) -> dict[str, object]:
 
 def _ticket_news(row: QueueRow) -> dict[str, object]:
     return {
-        "id": row.id,
+        "id": str(row.id),  # a driver's own kind of UUID is no JSON
         "waiting": row.holder is None,
         "overdue": row.overdue,
         "announcement": row.announcement,
@@ -128,6 +130,15 @@ def _panel(request: web.Request, panel: Panel, login: Login) -> dict[str, object
         "ticket": render_string("parts/ticket.html", request, context),
         "mine": panel.standing.mine,
     }
+
+
+def _caller(request: web.Request, panel: Panel) -> dict[str, object] | None:
+    """Where the caller is; a new sign of writing makes it differ from what was told."""
+    core = request.config_dict[CORE]
+    view = caller_view(core.presence, panel.conversation, panel.standing, core.clock())
+    if view is None:
+        return None
+    return {"text": view.text, "here": view.here, "writing_at": view.writing_at}
 
 
 async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.StreamResponse:

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 
 from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
+from services.conversations.backlog import Backlog
+from services.conversations.presence import PageSign, Presence, Sign, WritingSign
 from services.conversations.quiet_hours import QuietHours
+from services.conversations.relay import News, Relay
 from services.conversations.wakeups import Wakeups
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import Keyring
@@ -44,9 +47,16 @@ class Core:
     clock: Callable[[], datetime] = utc_now
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     duty: DutyHours = field(default_factory=DutyHours)
+    presence: Presence = field(default_factory=Presence)
+    backlog: Backlog = field(default_factory=Backlog)
+
+    relay: Relay | None = None
+    """To the other service processes; nothing when there are none."""
 
     knowledge_fault: str | None = None
     """Why the newest content files are not in use; nothing when they are."""
+    rasa_answers: bool = True
+    """Whether Rasa answered when it was last looked for."""
 
     def as_it_is_now(self) -> Core:
         """This core with today's words, whatever is renewed meanwhile."""
@@ -59,6 +69,25 @@ class Core:
         """
         judge = self.judge.with_places(knowledge.places)
         self.renderer, self.routing, self.judge = Renderer(knowledge), knowledge.routing, judge
+
+    def tell(self, sign: Sign) -> None:
+        """Let those who follow a conversation know of a sign of presence, if it is news."""
+        is_news = self._note(sign)
+        if self.relay is not None and (is_news or not _is_in_between(sign)):
+            self.relay.send(sign)
+
+    def hear(self, news: News) -> None:
+        """Take in what another process tells."""
+        if isinstance(news, PageSign | WritingSign):
+            self._note(news)
+        else:
+            self.wakeups.wake_here(news)
+
+    def _note(self, sign: Sign) -> bool:
+        is_news = self.presence.note(sign, self.clock())
+        if is_news:
+            self.wakeups.wake_here(sign.conversation)
+        return is_news
 
     def setting(self, conversation: Conversation) -> Setting:
         """How to render for a conversation at this hour."""
@@ -73,3 +102,8 @@ class Core:
     ) -> Setting:
         """How to render for a channel, a form of text and a municipality at this hour."""
         return Setting(variant=variant, channel=channel, municipality=municipality, at=self.clock())
+
+
+def _is_in_between(sign: Sign) -> bool:
+    """Whether a sign says only that somebody goes on writing: the first of them is told."""
+    return isinstance(sign, WritingSign) and sign.is_writing

@@ -1,4 +1,4 @@
-"""What the caller is told after a handover: when, what meanwhile, how to come back. Pure."""
+"""What the caller is told at an end: when to expect an answer, how to come back. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from services.answers.reply import Reply
 from services.tickets.duty import Expectation
 from services.vocabulary import Channel, ContactId, PhraseId, Setting
 
+JUST_ADVICE: Final = PhraseId("bara_raden")
 _SENT: Final = PhraseId("arende_skickat")
 _ON_DUTY: Final = PhraseId("arende_i_tjanst")
 _OFF_DUTY: Final = PhraseId("arende_efter_tid")
@@ -19,7 +20,7 @@ _COME_BACK: Final = PhraseId("komma_tillbaka")
 _DID_IT_HELP: Final = PhraseId("fraga_hjalpte")
 _CONCERNED: Final = "den det gäller"
 _SOCIAL_EMERGENCY: Final = ContactId("socialjour")
-_AFTER_HANDOVER: Final = ("ja", "nej", "radera_uppgifter")
+_LAST_CHOICES: Final = ("ja", "nej", "radera_uppgifter")
 _WEEKDAYS: Final = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 _NEAR_DAYS: Final = {0: "i_dag", 1: "i_morgon"}
 
@@ -49,15 +50,19 @@ def handed_over(
     if not expectation.on_duty:
         parts.append(renderer.contacts((_SOCIAL_EMERGENCY,), setting))
     if setting.channel is not Channel.SMS:
-        # A text message has room for the reference and the hour.
+        # A text message has no room for it.
         concerned = relation == _CONCERNED
         parts.append(renderer.phrase(_MEANWHILE_CONCERNED if concerned else _MEANWHILE, setting))
-        parts.append(renderer.phrase(_COME_BACK, setting))
-        parts.append(renderer.phrase(_DID_IT_HELP, setting, choices=_AFTER_HANDOVER))
+    parts += [renderer.phrase(_COME_BACK, setting), _asking_if_helped(renderer, setting)]
     reply = Reply()
     for part in parts:
         reply = reply.followed_by(part)
     return reply
+
+
+def content_with_advice(renderer: Renderer, setting: Setting) -> Reply:
+    """What is said to who wants no more than the advice. Nothing is offered once more."""
+    return renderer.phrase(JUST_ADVICE, setting).followed_by(_asking_if_helped(renderer, setting))
 
 
 def moment(renderer: Renderer, at: datetime, setting: Setting) -> str:
@@ -66,6 +71,12 @@ def moment(renderer: Renderer, at: datetime, setting: Setting) -> str:
     day = _NEAR_DAYS.get(days) or _WEEKDAYS[at.weekday()]
     clock = _say(renderer, "klockslag", setting, klockslag=at.strftime("%H.%M"))
     return _say(renderer, "dag_klockslag", setting, dag=_say(renderer, day, setting), tid=clock)
+
+
+def _asking_if_helped(renderer: Renderer, setting: Setting) -> Reply:
+    """One question at the end, which nobody need answer; a text message names the answers."""
+    choices = () if setting.channel is Channel.SMS else _LAST_CHOICES
+    return renderer.phrase(_DID_IT_HELP, setting, choices=choices)
 
 
 def _say(renderer: Renderer, phrase: str, setting: Setting, **values: str) -> str:

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -39,6 +40,7 @@ from services.conversations.outcome import (
     raise_urgency,
     seal_judgement,
 )
+from services.conversations.overload import refuse_if_too_many_wait
 from services.conversations.sealing import (
     conversation_key,
     inbound_row,
@@ -47,9 +49,18 @@ from services.conversations.sealing import (
 )
 from services.conversations.timeline import Event, outbound_event
 from services.conversations.wakeups import OUTBOX, QUEUE
+from services.observability.measures import (
+    ReplyKind,
+    Stage,
+    count_message,
+    count_outcome,
+    observe,
+    timed,
+)
 from services.privacy.keyring import ConversationKey
 from services.privacy.masking import mask_identifiers
 from services.reading.bare import is_bare_answer
+from services.reading.wishes import read_language
 from services.store.conversations import get_conversation, lock_conversation, next_position
 from services.store.messages import find_inbound_by_client_id, find_reply_to
 from services.store.outbox import find_conversation_by_caller
@@ -112,6 +123,8 @@ class Receipt:
     reply: Event | None
     queued: bool = False
     """Whether it went to the coordinators' queue instead of being answered."""
+    waits: Urgency | None = None
+    """How urgent the message is that now waits for its turn; nothing if none does."""
 
 
 class AcuteNotStoredError(NotStoredError):
@@ -134,6 +147,7 @@ class Inbox:
         municipality: MunicipalityId,
         *,
         telephone: Telephone | None = None,
+        is_probe: bool = False,
     ) -> tuple[UUID, str]:
         """Open a conversation; give its id and the secret that proves the caller's right to it.
 
@@ -141,6 +155,7 @@ class Inbox:
             channel: Where the caller writes.
             municipality: Where the caller is until they say otherwise.
             telephone: Who calls or texts; the key is stored as a keyed hash, the number sealed.
+            is_probe: Whether it is our own test conversation.
 
         Raises:
             NotStoredError: the database is away.
@@ -167,6 +182,7 @@ class Inbox:
                     ),
                     # A call begins with our greeting; a first text message gets it by itself.
                     greeted=channel is Channel.VOICE,
+                    is_probe=is_probe,
                 )
             )
         return conversation_id, secret
@@ -230,19 +246,25 @@ class Inbox:
             UnknownConversationError: no such conversation, or not its secret.
             AcuteNotStoredError: the database is away; carries the reply to show all the same.
             NotStoredError: the database is away.
+            ManyWritingError: too many turns wait; carries the reply to show meanwhile.
         """
-        core = self._core
+        core, began = self._core, perf_counter()
         setting = core.setting_for(channel, Variant(channel.value), core.default_municipality)
         message = self._checked(message, setting)
         judgement = self._judge(message, danger_asked=False)
         try:
             async with _storing():
-                receipt = await self._store(conversation_id, secret, message, judgement)
+                with timed(Stage.STORE):
+                    receipt = await self._store(conversation_id, secret, message, judgement)
         except NotStoredError as error:
             words = self._words_without_store(judgement, setting)
             if words is None:
                 raise
             raise AcuteNotStoredError(words) from error
+        if receipt.waits is not None:
+            core.backlog.add()
+        elif receipt.reply is not None and message.aside is None:
+            observe(Stage.ACUTE, perf_counter() - began)
         core.wakeups.wake(conversation_id)
         if channel is Channel.SMS:
             core.wakeups.wake(OUTBOX)
@@ -278,9 +300,10 @@ class Inbox:
         return replace(message, text=mask_identifiers(message.text))
 
     def _judge(self, message: IncomingMessage, *, danger_asked: bool) -> Judgement:
-        if message.choice is not None:
-            return self._core.judge.judge_choice(message.choice)
-        return self._core.judge.judge(message.text, danger_asked=danger_asked)
+        with timed(Stage.JUDGE):
+            if message.choice is not None:
+                return self._core.judge.judge_choice(message.choice)
+            return self._core.judge.judge(message.text, danger_asked=danger_asked)
 
     async def _store(
         self,
@@ -303,10 +326,16 @@ class Inbox:
             if conversation.danger_asked:
                 # "Ja" means one thing after "Är någon i fara just nu?" and another elsewhere.
                 judgement = self._judge(message, danger_asked=True)
-            elif conversation.greeted and is_bare_answer(message.text):
+            elif read_language(message.text) or (
+                conversation.greeted and is_bare_answer(message.text)
+            ):
                 judgement = by_rules_alone(judgement)
             now = core.clock()
             acute = judgement.urgency is Urgency.AKUT
+            if not acute:
+                refuse_if_too_many_wait(core, conversation)
+            if not conversation.is_probe:
+                count_message(conversation.channel, judgement.urgency)
             loops = conversation.channel is Channel.SMS and is_loop(
                 message.text, await read_lately(session, key, conversation_id, now), acute=acute
             )
@@ -328,11 +357,12 @@ class Inbox:
             if not acute:
                 reply = self._say_beside(session, conversation, key, inbound, message, now)
                 event = outbound_event(key, reply) if reply else None
-                return Receipt(conversation_id, inbound.position, event)
+                waits = judgement.urgency if inbound.state is InboundState.WAITING else None
+                return Receipt(conversation_id, inbound.position, event, waits=waits)
             raise_urgency(conversation, judgement.urgency)
             await escalate_ticket(session, conversation_id, key, judgement.urgency, message.text)
             if conversation.owner is not Owner.BOT:
-                return Receipt(conversation_id, inbound.position, None)
+                return Receipt(conversation_id, inbound.position, None, waits=Urgency.AKUT)
             conversation.danger_asked = False
             first = not conversation.greeted
             words = acute_reply(
@@ -344,6 +374,7 @@ class Inbox:
                 in_form=conversation.in_form,
             )
             reply = add_reply(core, session, conversation, key, inbound, words, now)
+            count_outcome(ReplyKind.ACUTE)
             if first and conversation.channel is Channel.SMS:
                 notice = core.renderer.phrase(_AI_NOTICE, core.setting(conversation))
                 add_words(core, session, conversation, notice, Author.SERVICE, now)
@@ -354,6 +385,7 @@ class Inbox:
     ) -> Receipt:
         """Leave what is likely a machine's to the coordinators, and answer nothing."""
         _log.warning("text_messages_go_in_circles")
+        count_outcome(ReplyKind.HUMAN)
         inbound.state = InboundState.WITH_COORDINATOR
         if inbound.urgency is Urgency.AKUT:
             raise_urgency(conversation, inbound.urgency)
@@ -379,6 +411,7 @@ class Inbox:
         if message.aside is None:
             return None
         if message.settled and conversation.owner is Owner.BOT:
+            count_outcome(ReplyKind.ASIDE)
             return add_reply(core, session, conversation, key, inbound, message.aside, now)
         add_words(core, session, conversation, message.aside, Author.SERVICE, now)
         return None

@@ -59,6 +59,8 @@ from services.vocabulary import Author, Urgency, Variant
 
 SWEEP_SECONDS: Final = 1.0
 _SWEEP_LIMIT: Final = 50
+_FINISH_SECONDS: Final = 4.0
+"""What the carrier has not answered by then is looked up at the next start."""
 
 _log = structlog.get_logger(__name__)
 
@@ -121,7 +123,7 @@ class Outbox:
     async def _finish(self) -> None:
         # What is on its way is seen to its end, so that nothing is left open without need.
         if tasks := list(self._running.values()):
-            await asyncio.wait(tasks, timeout=LEASE.total_seconds())
+            await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
 
 
 async def send_next(core: Core, carrier: Carrier, conversation_id: UUID) -> bool:

@@ -22,13 +22,11 @@ from services.conversations.errors import (
     EmptyMessageError,
     MessageTooLongError,
     NotOwnerError,
-    UnknownConversationError,
 )
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
+from services.conversations.locking import lock_known_conversation, lock_ticket
 from services.conversations.outcome import add_words
-from services.conversations.sealing import conversation_key
 from services.conversations.wakeups import OUTBOX, QUEUE
-from services.store.conversations import lock_conversation
 from services.store.coordinators import get_coordinator
 from services.store.handling import list_unanswered_claims
 from services.store.messages import find_outbound_by_client_id
@@ -38,7 +36,6 @@ from services.tickets.outcome import TicketOutcome
 from services.tickets.queue import (
     claim_ticket,
     close_ticket,
-    own_ticket,
     release_ticket,
     return_ticket,
     transfer_ticket,
@@ -64,8 +61,8 @@ async def take_over(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     """
     now = core.clock()
     async with core.database.begin() as session:
-        ticket = await claim_ticket(session, ticket_id, coordinator_id, now)
-        conversation = await _locked(session, ticket.conversation_id)
+        conversation = (await lock_ticket(core, session, ticket_id)).conversation
+        await claim_ticket(session, ticket_id, coordinator_id, now)
         if conversation.coordinator_id == coordinator_id:
             return conversation.id
         _change_owner(conversation, Owner.COORDINATOR, coordinator_id)
@@ -82,8 +79,8 @@ async def hand_back(core: Core, ticket_id: UUID, coordinator_id: UUID) -> UUID:
     """
     now = core.clock()
     async with core.database.begin() as session:
-        ticket = await release_ticket(session, ticket_id, coordinator_id)
-        conversation = await _locked(session, ticket.conversation_id)
+        conversation = (await lock_ticket(core, session, ticket_id)).conversation
+        await release_ticket(session, ticket_id, coordinator_id)
         _change_owner(conversation, Owner.BOT, None)
         _tell_caller(core, session, conversation, _HANDS_BACK, now)
         await _record(core, session, coordinator_id, Deed.HAND_BACK, ticket_id)
@@ -101,9 +98,8 @@ async def transfer(
     """
     now = core.clock()
     async with core.database.begin() as session:
-        mine = await own_ticket(session, ticket_id, coordinator_id)
-        conversation = await _locked(session, mine.conversation_id)
-        key = conversation_key(core.keyring, conversation)
+        locked = await lock_ticket(core, session, ticket_id)
+        conversation, key = locked.conversation, locked.key
         await transfer_ticket(session, ticket_id, coordinator_id, colleague_id, key, note, now)
         _change_owner(conversation, Owner.COORDINATOR, colleague_id)
         _tell_caller(core, session, conversation, _CHANGES, now)
@@ -122,11 +118,11 @@ async def return_unanswered(core: Core, clocks: Clocks) -> list[UUID]:
     returned = []
     for ticket_id in late:
         async with core.database.begin() as session:
-            # Looked at anew under the writer's lock: an answer may have come in between.
+            conversation = (await lock_ticket(core, session, ticket_id)).conversation
+            # Looked at anew under the lock: an answer may have come in between.
             if ticket_id not in _late(await list_unanswered_claims(session), clocks, now):
                 continue
-            ticket = await return_ticket(session, ticket_id, now)
-            conversation = await _locked(session, ticket.conversation_id)
+            await return_ticket(session, ticket_id, now)
             _change_owner(conversation, Owner.BOT, None)
             _tell_caller(core, session, conversation, _DID_NOT_ANSWER, now)
             deed = Deed.RETURN
@@ -146,8 +142,8 @@ async def close(core: Core, ticket_id: UUID, coordinator_id: UUID, outcome: Tick
     """
     now = core.clock()
     async with core.database.begin() as session:
-        ticket = await close_ticket(session, ticket_id, coordinator_id, outcome, now)
-        conversation = await _locked(session, ticket.conversation_id)
+        conversation = (await lock_ticket(core, session, ticket_id)).conversation
+        await close_ticket(session, ticket_id, coordinator_id, outcome, now)
         _change_owner(conversation, Owner.BOT, None)
         _tell_caller(core, session, conversation, _HANDS_BACK, now)
         await _record(core, session, coordinator_id, Deed.CLOSE, ticket_id, about=outcome)
@@ -168,7 +164,7 @@ async def say(
     if len(text) > MAX_MESSAGE_CHARACTERS:
         raise MessageTooLongError
     async with core.database.begin() as session:
-        conversation = await _locked(session, conversation_id)
+        conversation = await lock_known_conversation(session, conversation_id)
         if conversation.owner is not Owner.COORDINATOR or (
             conversation.coordinator_id != coordinator_id
         ):
@@ -230,13 +226,6 @@ def _tell_caller(
 ) -> None:
     words = core.renderer.phrase(phrase, core.setting(conversation))
     add_words(core, session, conversation, words, Author.SERVICE, now)
-
-
-async def _locked(session: AsyncSession, conversation_id: UUID) -> Conversation:
-    conversation = await lock_conversation(session, conversation_id)
-    if conversation is None:
-        raise UnknownConversationError
-    return conversation
 
 
 def _woken(core: Core, conversation_id: UUID) -> UUID:

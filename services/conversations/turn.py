@@ -14,6 +14,7 @@ from services.answers.reply import Reply
 from services.conversations.core import Core
 from services.conversations.decision import (
     CONTINUE,
+    OFFER_HUMAN,
     Back,
     Handover,
     Situation,
@@ -22,7 +23,6 @@ from services.conversations.decision import (
     dialogue_reply,
     fallback_reply,
     fitting_variant,
-    help_thanks,
     said_in,
 )
 from services.conversations.memory import Memory
@@ -33,16 +33,21 @@ from services.conversations.sealing import (
     open_judgement,
     state_row,
 )
+from services.conversations.short_answers import Asked, take_short_answer
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.dialogue.client import DialogueAwayError
 from services.dialogue.protocol import (
+    AnswerDirective,
     CorrectionDirective,
     DialogueReply,
     DialogueRequest,
     Directive,
     HandoverDirective,
+    PhraseDirective,
     SlotValue,
+    SummaryDirective,
 )
+from services.observability.measures import ReplyKind, Stage, count_outcome, observe, timed
 from services.reading.bare import is_bare_answer
 from services.reading.wishes import Wish, read_command, read_wish
 from services.reading.words import is_correction
@@ -60,12 +65,26 @@ from services.tickets.reference import new_reference
 from services.tickets.ticket import Ticket, make_ticket
 from services.triage.judgement import Judgement, TopicGuess
 from services.triage.routing import Route
-from services.vocabulary import Channel, MunicipalityId, Owner, Setting, Urgency, Variant
+from services.vocabulary import (
+    Channel,
+    MunicipalityId,
+    Owner,
+    PhraseId,
+    Setting,
+    TopicId,
+    Urgency,
+    Variant,
+)
 
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
+_SIMPLER: Final = PhraseId("reserv_svar")
 _TELLS: Final = "ja"
+_DANGER: Final = "fara"
+_MEANT: Final = {Wish.CALL_BACK.value: Wish.HUMAN.value, Wish.JUST_ADVICE.value: Wish.STOP.value}
+"""Buttons and words that are another's intent to the dialogue. What is called back begins with the
+same questions; to want advice only, in the middle of them, is to stop them."""
 _BRIEF: Final = 3
 """Words of an answer that tells nothing besides."""
 _log = structlog.get_logger(__name__)
@@ -110,6 +129,11 @@ class Outcome:
     ticket: Ticket | None = None
     variant: Variant | None = None
     """The form of text from now on; nothing leaves it as it is."""
+    said: tuple[str, ...] = ()
+    """What the caller need not read again."""
+    asks_if_helped: bool = False
+    kind: ReplyKind = ReplyKind.DIALOGUE
+    """For the measures."""
 
 
 async def take_turn(core: Core, conversation_id: UUID) -> bool:
@@ -123,7 +147,8 @@ async def take_turn(core: Core, conversation_id: UUID) -> bool:
         return False
     if loaded.conversation.owner is Owner.BOT:
         outcome = await decide(core, loaded)
-        await _store(core, loaded, outcome)
+        with timed(Stage.STORE):
+            await _store(core, loaded, outcome)
     else:
         await _give_to_coordinator(core, loaded)
     return True
@@ -134,10 +159,11 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
 
     An acute message never gets here from a conversation: the inbox has answered it already.
     """
-    if loaded.memory.asked_if_helped and (thanks := _thank_for_answer(core, loaded)):
-        return thanks
+    if answered := _take_short_answer(core, loaded):
+        return answered
     try:
-        dialogue = await core.dialogue.next(_request(loaded))
+        with timed(Stage.DIALOGUE):
+            dialogue = await core.dialogue.next(_request(loaded))
     except DialogueAwayError as error:
         _log.warning("dialogue_away", cause=str(error))
         return _decide_without_dialogue(core, loaded)
@@ -147,16 +173,32 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
     if judgement.urgency is Urgency.AKUT:
         # Rasa's own state stays as it was: the next message meets the same question again.
         return _decide_acute(core, loaded, judgement, dialogue.topics)
-    return _decide_with_dialogue(core, loaded, judgement, dialogue)
+    with timed(Stage.RENDER):
+        return _decide_with_dialogue(core, loaded, judgement, dialogue)
 
 
-def _thank_for_answer(core: Core, loaded: Loaded) -> Outcome | None:
-    setting = core.setting(loaded.conversation)
-    reply = help_thanks(core.renderer, loaded.choice, loaded.text, setting)
-    if reply is None or loaded.judgement.urgency > Urgency.INFO:
+def _take_short_answer(core: Core, loaded: Loaded) -> Outcome | None:
+    """The reply to an answer that the dialogue has no part in, if the message is one."""
+    conversation, judgement = loaded.conversation, loaded.judgement
+    if conversation.in_form or judgement.urgency > Urgency.INFO:
         return None
-    route = core.routing.route(loaded.judgement, (), setting)
-    return Outcome(judgement=loaded.judgement, route=replace(route, contacts=()), reply=reply)
+    situation, setting = _situation(loaded, in_form=False), core.setting(conversation)
+    asked = Asked(
+        if_helped=loaded.memory.asked_if_helped,
+        danger=conversation.danger_asked,
+        offered=OFFER_HUMAN in situation.said,
+        offers=situation.offers(conversation.urgency or Urgency.INFO),
+    )
+    taken = take_short_answer(core.renderer, asked, setting, choice=loaded.choice, text=loaded.text)
+    if taken is None:
+        return None
+    return Outcome(
+        judgement=judgement,
+        route=replace(core.routing.route(judgement, (), setting), contacts=()),
+        reply=taken.reply,
+        said=taken.said,
+        asks_if_helped=taken.asks_if_helped,
+    )
 
 
 def _request(loaded: Loaded) -> DialogueRequest:
@@ -190,10 +232,10 @@ def _intent(loaded: Loaded) -> str | None:
     In the form, ``actions`` read the words themselves: "nej" may answer a question there.
     """
     if loaded.choice is not None and loaded.choice != CONTINUE:
-        return loaded.choice
+        return _MEANT.get(loaded.choice, loaded.choice)
     in_form = loaded.conversation.in_form
     if wish := read_command(loaded.text) if in_form else read_wish(loaded.text):
-        return wish.value
+        return _MEANT.get(wish.value, wish.value)
     if loaded.open_reference and not in_form and is_correction(loaded.text):
         return Wish.CORRECT.value
     # Who comes back to the questions is asked the same one again: what they write first is seldom
@@ -223,6 +265,7 @@ def _decide_acute(
             in_form=loaded.conversation.in_form,
         ),
         topics=topics,
+        kind=ReplyKind.ACUTE_BY_TOPIC,
     )
 
 
@@ -232,12 +275,43 @@ def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
     route = core.routing.route(judgement, (), setting)
     if judgement.urgency is Urgency.AKUT:
         return _decide_acute(core, loaded, judgement, ())
+    if (topic := _plain_topic(core, loaded, route)) is not None:
+        return _decide_by_keywords(core, loaded, topic)
     return Outcome(
         judgement=judgement,
         route=route,
         reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
         ticket=_ticket(core, loaded, judgement, {}, unanswered=True),
+        kind=ReplyKind.FALLBACK,
     )
+
+
+def _plain_topic(core: Core, loaded: Loaded, route: Route) -> TopicId | None:
+    """What a plain question is about, by its button or its words; nothing if it is no such.
+
+    Without Rasa a worry may be taken for a question. Who tells of a person, or of trouble of their
+    own, asks no plain one.
+    """
+    judgement, facts = loaded.judgement, loaded.judgement.facts
+    is_calm = judgement.urgency <= Urgency.INFO and not route.asks_danger
+    tells = facts.relation is not None or facts.age is not None or facts.situations
+    if loaded.conversation.in_form or tells or not is_calm:
+        return None
+    return core.renderer.knowledge.reserve.topic_of(loaded.choice, loaded.text)
+
+
+def _decide_by_keywords(core: Core, loaded: Loaded, topic: TopicId) -> Outcome:
+    """The answer to a plain question, with a word on why it is no better."""
+    stand_in = DialogueReply(
+        topics=(TopicGuess(id=topic, confidence=1.0),),
+        directives=(PhraseDirective(phrase=_SIMPLER), AnswerDirective(answer=topic)),
+        state={},
+        model="reserv",
+        in_form=False,
+    )
+    outcome = _decide_with_dialogue(core, loaded, loaded.judgement, stand_in)
+    # Rasa's own state stays as it was.
+    return replace(outcome, dialogue=None, kind=ReplyKind.KEYWORDS)
 
 
 def _decide_with_dialogue(
@@ -248,18 +322,7 @@ def _decide_with_dialogue(
     if variant := chosen_variant(dialogue.directives):
         setting = replace(setting, variant=variant)
     setting = fitting_variant(setting, judgement)
-    situation = Situation(
-        first_reply=not conversation.greeted,
-        in_form=conversation.in_form
-        or dialogue.in_form
-        or _handover(dialogue.directives) is not None
-        or _correction(dialogue.directives) is not None,
-        said=frozenset(loaded.memory.said),
-        asked_for=loaded.asks,
-        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
-        back=loaded.back,
-        reference=loaded.open_reference,
-    )
+    situation = _situation(loaded, in_form=_is_of_form(conversation, dialogue))
     handover = _handover(dialogue.directives)
     ticket = None
     if handover is not None:
@@ -272,7 +335,7 @@ def _decide_with_dialogue(
             core.renderer,
             judgement=judgement,
             route=route,
-            directives=dialogue.directives,
+            directives=_telling_of_danger(dialogue.directives, loaded.acute_words),
             setting=setting,
             situation=situation,
             handover=_told(core, ticket) if ticket else None,
@@ -281,7 +344,49 @@ def _decide_with_dialogue(
         dialogue=dialogue,
         ticket=ticket,
         variant=setting.variant,
+        said=said_in(
+            dialogue.directives,
+            judgement,
+            # Among the questions of the intake nothing of the route is said.
+            None if situation.in_form else route.phrase,
+            offered=situation.offers(judgement.urgency),
+        ),
+        asks_if_helped=ticket is not None,
     )
+
+
+def _telling_of_danger(
+    directives: Sequence[Directive], acute_words: Sequence[str]
+) -> tuple[Directive, ...]:
+    """The directives, with what was acute in what is read back: it goes to the coordinator too."""
+    if not acute_words:
+        return tuple(directives)
+    danger = {_DANGER: "\n".join(acute_words)}
+    return tuple(
+        SummaryDirective(summary={**one.summary, **danger})
+        if isinstance(one, SummaryDirective)
+        else one
+        for one in directives
+    )
+
+
+def _situation(loaded: Loaded, *, in_form: bool) -> Situation:
+    return Situation(
+        first_reply=not loaded.conversation.greeted,
+        in_form=in_form,
+        said=frozenset(loaded.memory.said),
+        asked_for=loaded.asks,
+        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
+        back=loaded.back,
+        reference=loaded.open_reference,
+    )
+
+
+def _is_of_form(conversation: Conversation, dialogue: DialogueReply) -> bool:
+    """Whether the reply belongs to the questions of the intake, or to what follows them."""
+    directives = dialogue.directives
+    ends = _handover(directives) is not None or _correction(directives) is not None
+    return conversation.in_form or dialogue.in_form or ends
 
 
 def _told(core: Core, ticket: Ticket) -> Handover:
@@ -339,12 +444,10 @@ def _in_form(loaded: Loaded, outcome: Outcome) -> bool:
 
 def _memory_after(loaded: Loaded, outcome: Outcome, now: datetime) -> Memory:
     dialogue = outcome.dialogue
-    # Among the questions of the intake nothing of the route is said.
-    duty = None if _in_form(loaded, outcome) else outcome.route.phrase
     return loaded.memory.after(
         dialogue=dialogue.state if dialogue else None,
-        said=said_in(dialogue.directives, outcome.judgement, duty) if dialogue else (),
-        asked_if_helped=outcome.ticket is not None and not outcome.ticket.unanswered,
+        said=outcome.said,
+        asked_if_helped=outcome.asks_if_helped,
         at=now,
     )
 
@@ -393,6 +496,7 @@ async def _give_to_coordinator(core: Core, loaded: Loaded) -> None:
         if inbound is None or inbound.state is not InboundState.WAITING:
             return
         inbound.state = InboundState.WITH_COORDINATOR
+    count_outcome(ReplyKind.HUMAN)
     core.wakeups.wake(loaded.conversation.id)
     core.wakeups.wake(QUEUE)
 
@@ -413,6 +517,7 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
             # The fence: whoever owns the conversation now, this reply was made for another.
             if conversation.owner is Owner.COORDINATOR:
                 inbound.state = InboundState.WITH_COORDINATOR
+                count_outcome(ReplyKind.HUMAN)
             return
         add_reply(core, session, conversation, key, inbound, outcome.reply, now)
         # In the form nobody is asked about danger, and "ja" means what the form asked.
@@ -425,10 +530,13 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
             conversation.in_form = outcome.dialogue.in_form
         if outcome.variant is not None:
             conversation.variant = outcome.variant
-        if outcome.ticket is not None:
+        if outcome.ticket is not None and not conversation.is_probe:
             await open_ticket(session, conversation, key, outcome.ticket)
         if outcome.dialogue and (right := _correction(outcome.dialogue.directives)):
-            await correct_ticket(session, conversation.id, key, right.correction)
+            await correct_ticket(session, conversation.id, key, right.correction, now)
+    if not conversation.is_probe:
+        count_outcome(outcome.kind)
+        observe(Stage.WHOLE, (core.clock() - inbound.received_at).total_seconds())
     core.wakeups.wake(loaded.conversation.id)
     if loaded.conversation.channel is Channel.SMS:
         core.wakeups.wake(OUTBOX)

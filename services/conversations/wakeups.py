@@ -1,4 +1,4 @@
-"""Wake-ups between the parts of one process: "something happened in this conversation", no content.
+"""Wake-ups between the parts of the service: "something happened in this conversation", no content.
 
 Who is woken reads the database for what happened; a wake-up that is lost costs time, never data.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -22,13 +22,29 @@ type Key = UUID | str
 class Wakeups:
     """Publish and subscribe by conversation id, or by ``QUEUE``."""
 
-    def __init__(self) -> None:
+    def __init__(self, pass_on: Callable[[Key], None] | None = None) -> None:
+        """Prepare.
+
+        Args:
+            pass_on: Tells the other processes of a wake-up; nothing if there are none.
+        """
         self._waiting: defaultdict[Key, set[asyncio.Event]] = defaultdict(set)
+        self._pass_on = pass_on
 
     def wake(self, key: Key) -> None:
-        """Wake everyone who follows ``key``."""
+        """Wake everyone who follows ``key``, in all processes."""
+        self.wake_here(key)
+        if self._pass_on is not None:
+            self._pass_on(key)
+
+    def wake_here(self, key: Key) -> None:
+        """Wake everyone in this process who follows ``key``."""
         for event in self._waiting.get(key, ()):
             event.set()
+
+    def followed(self) -> list[Key]:
+        """Every key that somebody in this process follows."""
+        return list(self._waiting)
 
     @contextmanager
     def following(self, *keys: Key) -> Iterator[asyncio.Event]:

@@ -6,10 +6,12 @@ AES-256-GCM with a random 96-bit nonce in front (NIST SP 800-38D), from ``crypto
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -96,15 +98,19 @@ def load_or_create_keyring(path: Path) -> Keyring:
     Raises:
         MasterKeyError: the file does not hold a key, or others than its owner may read it.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Keyring(_read_master_key(path))
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+    if not path.exists():
+        _make_master_key(path)
+    return Keyring(_read_master_key(path))
+
+
+def _make_master_key(path: Path) -> None:
+    # The file is there whole or not at all, and of several processes that start together one's is.
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as file:
         file.write(secrets.token_hex(_KEY_BYTES) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return Keyring(_read_master_key(path))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(file.name)
 
 
 def _read_master_key(path: Path) -> bytes:

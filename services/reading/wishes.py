@@ -35,6 +35,32 @@ _HUMAN: Final = re.compile(
     r"(?:manniska|person|samordnare|samordnaren|handlaggare|human|coordinator)"
     r"(?: (?:tack|nu|istallet|i stallet|har|please))*"
 )
+_CALL_BACK: Final = re.compile(
+    _POLITE + r"(?:(?:att|ni|du|nagon|nan|samordnaren|en|(?:inte )?bara|someone) )*"
+    # "Jag vill ringa" is another wish: the caller's own call.
+    r"(?:ring(?: upp)?|ring(?:a|er)? (?:upp |tillbaka )?(?:mig|mej)(?: tillbaka)?|"
+    r"(?:bli )?uppringd|call me(?: back)?|(?:a )?call ?back)"
+    # When it suits is often told in the same breath.
+    r"(?: (?:tack|nu|garna|helst|please|istallet|i stallet|sen|senare|i ?dag|i ?morgon|i ?kvall|"
+    r"pa (?:dagen|kvallen|formiddagen|eftermiddagen)|sa snart (?:ni|du) kan|nar ni kan|efter|fore|"
+    r"vid|runt|mellan|och|kl|klockan|\d{1,2}(?: \d\d)?|ett|tva|tre|fyra|fem|sex|sju|atta|nio|tio|"
+    r"elva|tolv|after|before|tomorrow|today))*"
+)
+_JUST_ADVICE: Final = re.compile(
+    r"(?:(?:nej|na|ja|ok|okej|tack|no|thanks) )*"
+    r"(?:rad|raden|"
+    r"(?:(?:jag|vi|det|vill|racker|tar|ar|nojd|nojda|nojer|mig|oss|behover|med|i|want) )*"
+    r"(?:(?:bara|endast|enbart) (?:ha |fa )?(?:lite )?(?:rad|raden)|(?:nojd|nojda) med raden|"
+    r"(?:nojer mig|racker) med raden|raden racker|just (?:the )?advice|only (?:the )?advice))"
+    r"(?: (?:tack|bra|nu|please|thanks))*"
+)
+_DELETE: Final = re.compile(
+    _POLITE + r"(?:(?:ni|du|att|ska|maste|kunna) )*"
+    r"(?:radera|raderar|radera ut|ta bort|tar bort|delete|erase)"
+    r"(?: (?:allt|alltihop|det|har|samtalet|chatten|konversationen|mina|min|uppgifter|data|"
+    r"meddelanden|jag|skrev|skrivit|sagt|som|everything|this|my|the|conversation|it|tack|nu|"
+    r"please))*"
+)
 _GREETS: Final = re.compile(
     r"(?:(?:hej|hejsan|hallo|halla|tja|tjena|goddag|god morgon|god kvall|hi|hello|tack|tackar|"
     r"tusen tack|thanks|thank you|hej da|hejda|adjo|vi hors|bye|ok|okej|igen|sa mycket|snalla|"
@@ -64,12 +90,15 @@ class Wish(StrEnum):
     STOP = "avbryt"
     START_OVER = "borja_om"
     HUMAN = "prata_med_manniska"
+    CALL_BACK = "ring_upp_mig"
+    JUST_ADVICE = "bara_rad"
     EASY = "lattlast"
     ENGLISH = "english"
     GO_ON = "fortsatt"
     YES = "ja"
     NO = "nej"
     CORRECT = "ratta"
+    DELETE = "radera_uppgifter"
 
 
 def is_stop(text: str) -> bool:
@@ -97,6 +126,21 @@ def asks_for_human(text: str) -> bool:
     return bool(_HUMAN.fullmatch(fold(text)))
 
 
+def asks_for_call(text: str) -> bool:
+    """The caller wants to be called back, and says nothing else than perhaps when."""
+    return bool(_CALL_BACK.fullmatch(fold(text)))
+
+
+def wants_just_advice(text: str) -> bool:
+    """The caller is content with the advice, and says nothing else."""
+    return bool(_JUST_ADVICE.fullmatch(fold(text)))
+
+
+def asks_for_deletion(text: str) -> bool:
+    """The caller wants what was said here to be deleted."""
+    return bool(_DELETE.fullmatch(fold(text)))
+
+
 def read_language(text: str) -> Wish | None:
     """The form of text that the caller asks for, if they say nothing else."""
     said = fold(text)
@@ -114,6 +158,7 @@ def read_command(text: str) -> Wish | None:
         (is_start_over, Wish.START_OVER),
         (asks_for_human, Wish.HUMAN),
         (is_go_on, Wish.GO_ON),
+        (asks_for_deletion, Wish.DELETE),
     ):
         if is_said(text):
             return wish
@@ -121,9 +166,11 @@ def read_command(text: str) -> Wish | None:
 
 
 def read_wish(text: str) -> Wish | None:
-    """A wish where no question waits for an answer: a command, or a bare yes or no."""
+    """A wish where no question waits for an answer: a command, a call back, a bare yes or no."""
     if command := read_command(text):
         return command
+    if asks_for_call(text):
+        return Wish.CALL_BACK
     if len(text.split()) > _MOST_WORDS_OF_A_BARE_ANSWER:
         return None
     if is_yes(text):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.locks import CHANGE
 from services.store.tables import AuditHead, AuditRecord
 
 _HEAD = 1
@@ -16,11 +19,18 @@ _HEAD = 1
 
 async def lock_audit_head(session: AsyncSession, *, start: bytes) -> AuditHead:
     """The end of the log, locked until the transaction ends; made at the first record."""
-    head = await session.get(AuditHead, _HEAD, with_for_update=True, populate_existing=True)
-    if head is None:
-        head = AuditHead(id=_HEAD, number=0, chain=start)
-        session.add(head)
+    head = await _lock_head(session)
+    while head is None:
+        # Of two first records at once, one makes the head and the other finds it.
+        with contextlib.suppress(IntegrityError):
+            async with session.begin_nested():
+                session.add(AuditHead(id=_HEAD, number=0, chain=start))
+        head = await _lock_head(session)
     return head
+
+
+async def _lock_head(session: AsyncSession) -> AuditHead | None:
+    return await session.get(AuditHead, _HEAD, with_for_update=CHANGE, populate_existing=True)
 
 
 async def get_audit_head(session: AsyncSession) -> AuditHead | None:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.locks import CHANGE, CLAIM
 from services.store.tables import Conversation, Inbound, InboundState
 
 
@@ -20,7 +21,7 @@ async def get_conversation(session: AsyncSession, conversation_id: UUID) -> Conv
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
     """The conversation, with its row locked until the transaction ends."""
     return await session.get(
-        Conversation, conversation_id, with_for_update=True, populate_existing=True
+        Conversation, conversation_id, with_for_update=CHANGE, populate_existing=True
     )
 
 
@@ -30,10 +31,10 @@ async def lease_conversation(
     """Give ``worker`` the right to take turns in the conversation until a time.
 
     Returns:
-        False if another worker holds it.
+        False if another worker holds it or is just taking it, or it rests after a turn that failed.
     """
-    result = await session.execute(
-        update(Conversation)
+    free = (
+        select(Conversation.id)
         .where(
             Conversation.id == conversation_id,
             or_(
@@ -41,36 +42,37 @@ async def lease_conversation(
                 Conversation.leased_by == worker,
                 Conversation.leased_until < now,
             ),
+            or_(Conversation.rests_until.is_(None), Conversation.rests_until <= now),
         )
+        .with_for_update(**CLAIM)
+    )
+    result = await session.execute(
+        update(Conversation)
+        .where(Conversation.id == free.scalar_subquery())
         .values(leased_by=worker, leased_until=until)
+        .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
-async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker: str) -> None:
-    """Give the lease back, if ``worker`` still holds it."""
-    await session.execute(
+async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker: str) -> bool:
+    """Give the lease back, if ``worker`` still holds it.
+
+    Returns:
+        Whether a message waits that came under the lease, when no other worker could take it up.
+    """
+    result = await session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.leased_by == worker)
         .values(leased_by=None, leased_until=None)
+        .execution_options(synchronize_session=False)
     )
-
-
-async def list_conversations_with_waiting_messages(
-    session: AsyncSession, *, now: datetime, limit: int
-) -> list[UUID]:
-    """Conversations with messages that nobody has taken up, the longest waiting first."""
-    rows = await session.scalars(
-        select(Inbound.conversation_id)
-        .join(Conversation, Conversation.id == Inbound.conversation_id)
-        .where(
-            Inbound.state == InboundState.WAITING,
-            or_(Conversation.leased_by.is_(None), Conversation.leased_until < now),
-        )
-        .order_by(Inbound.received_at)
-        .limit(limit)
+    if cast("CursorResult[Any]", result).rowcount == 0:
+        return False
+    waits = exists().where(
+        Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING
     )
-    return list(dict.fromkeys(rows))
+    return bool(await session.scalar(select(waits)))
 
 
 def next_position(conversation: Conversation) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.locks import CHANGE
 from services.store.tables import ConsoleSession, Coordinator, RecoveryCode, Role
 
 
@@ -26,14 +27,14 @@ async def find_coordinator_by_login(session: AsyncSession, login: str) -> Coordi
 async def lock_coordinator_by_login(session: AsyncSession, login: str) -> Coordinator | None:
     """The coordinator, with the row locked until the transaction ends; or nothing."""
     return await session.scalar(
-        select(Coordinator).where(Coordinator.login == login).with_for_update()
+        select(Coordinator).where(Coordinator.login == login).with_for_update(**CHANGE)
     )
 
 
 async def lock_coordinator(session: AsyncSession, coordinator_id: UUID) -> Coordinator | None:
     """The coordinator, with the row locked until the transaction ends; or nothing."""
     return await session.get(
-        Coordinator, coordinator_id, with_for_update=True, populate_existing=True
+        Coordinator, coordinator_id, with_for_update=CHANGE, populate_existing=True
     )
 
 

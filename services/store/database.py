@@ -1,4 +1,9 @@
-"""The database: one engine, sessions that begin a transaction, and the embedded SQLite's care."""
+"""The database: one engine, and sessions that begin a transaction, on SQLite or PostgreSQL.
+
+Both keep the same promises. Who writes locks the conversation's row (SQLite: the whole file) and
+sees the newest; who reads sees one moment and waits for nobody; a database that is away raises
+``OperationalError``, ``InterfaceError`` or ``OSError``.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, ExceptionContext, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -19,6 +24,15 @@ from sqlalchemy.ext.asyncio import (
 
 _LOCK_SECONDS: Final = 10.0
 """How long to wait for another that writes."""
+_CONNECT_SECONDS: Final = 3.0
+_CONNECTIONS: Final = 10
+"""Kept open by each process; at most twice as many."""
+_CONNECTION_SECONDS: Final = 300
+"""How old one grows. Firewalls and balancers forget a connection that is silent for longer."""
+_AWAY: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Classes of SQLSTATE that tell of the server's state and not of the statement: connection,
+deadlock, resources, a lock not got in time, shutdown, system
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 class Database:
@@ -27,12 +41,19 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
-        reading = engine.execution_options(sqlite_begin="BEGIN")
+        snapshot: dict[str, Any] = {"sqlite_begin": "BEGIN"}
+        if engine.dialect.name == "postgresql":
+            snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        reading = engine.execution_options(**snapshot)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
 
     @classmethod
     def open(cls, url: str) -> Database:
-        """Open the database at a SQLAlchemy address such as ``sqlite+aiosqlite:///file``."""
+        """Open the database at a SQLAlchemy address.
+
+        Args:
+            url: Such as ``sqlite+aiosqlite:///file`` or ``postgresql+asyncpg://user@host/name``.
+        """
         return cls(_create_engine(url))
 
     @asynccontextmanager
@@ -43,7 +64,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading only: on SQLite it waits for no writer."""
+        """A session for reading only: it sees one moment, and waits for nobody."""
         async with self._reading.begin() as session:
             yield session
 
@@ -74,8 +95,49 @@ class Database:
 
 def _create_engine(url: str) -> AsyncEngine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() == "sqlite":
+        return _create_embedded(parsed)
+    return _create_client(parsed)
+
+
+def _create_client(parsed: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        parsed,
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        pool_timeout=_LOCK_SECONDS,
+        pool_recycle=_CONNECTION_SECONDS,
+        connect_args={
+            "timeout": _CONNECT_SECONDS,
+            "server_settings": {
+                "application_name": "oroslotsen",
+                "lock_timeout": f"{_LOCK_SECONDS:.0f}s",
+                # A process that stands still in a transaction gives its locks back.
+                "idle_in_transaction_session_timeout": f"{_LOCK_SECONDS:.0f}s",
+                "jit": "off",  # it pays for long queries, and there are none
+            },
+        },
+    )
+    event.listen(engine.sync_engine, "handle_error", _tell_that_it_is_away, retval=True)
+    return engine
+
+
+def _tell_that_it_is_away(context: ExceptionContext) -> BaseException | None:
+    # SQLAlchemy gives asyncpg's errors their plainest class, where other drivers have this one.
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    raised = context.sqlalchemy_exception
+    if state[:2] not in _AWAY or not isinstance(raised, DBAPIError):
+        return None
+    return OperationalError(
+        raised.statement,
+        raised.params,
+        context.original_exception,
+        hide_parameters=raised.hide_parameters,
+        connection_invalidated=raised.connection_invalidated,
+    )
+
+
+def _create_embedded(parsed: URL) -> AsyncEngine:
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(

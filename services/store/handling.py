@@ -25,7 +25,9 @@ async def list_edits(session: AsyncSession, ticket_id: UUID) -> list[TicketEdit]
     """A ticket's edits, in order."""
     return list(
         await session.scalars(
-            select(TicketEdit).where(TicketEdit.ticket_id == ticket_id).order_by(TicketEdit.made_at)
+            select(TicketEdit)
+            .where(TicketEdit.ticket_id == ticket_id)
+            .order_by(TicketEdit.made_at, TicketEdit.field)
         )
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.store.tables import Inbound, InboundState, Outbound, OutboundState
 from services.vocabulary import Urgency
 
-_URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency)
+_URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency, else_=0)
 
 
 async def find_inbound_by_client_id(

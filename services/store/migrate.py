@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.store.database import Database
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_LOCK: Final = 0x6F726F  # any number, the same in every process
 
 
 async def migrate(database: Database) -> None:
     """Run what is missing, in one transaction; a second process waits and finds nothing to do."""
     await database.use_write_ahead_log()
     async with database.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            await _wait_for_others(connection)
         await connection.run_sync(_upgrade)
 
 
@@ -24,6 +29,13 @@ async def write_migration(database: Database, message: str) -> None:
     """Write a migration file for the difference between tables and database (for developers)."""
     async with database.engine.begin() as connection:
         await connection.run_sync(_revise, message)
+
+
+async def _wait_for_others(connection: AsyncConnection) -> None:
+    """Let one process at a time migrate; SQLite's writers wait for each other anyway."""
+    await connection.execute(text("SET LOCAL lock_timeout = 0"))
+    await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    await connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def _upgrade(connection: Connection) -> None:

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import CursorResult, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.locks import CLAIM
 from services.store.tables import TicketNotice, TicketRow, TicketState
 
 
 async def list_tickets_without_notice(session: AsyncSession, way: str) -> list[TicketRow]:
-    """Waiting tickets of whose present urgency nobody is told this way."""
+    """Waiting tickets of whose present urgency nobody is told this way, claimed to be told of."""
     told = and_(
         TicketNotice.ticket_id == TicketRow.id,
         TicketNotice.way == way,
@@ -24,6 +25,7 @@ async def list_tickets_without_notice(session: AsyncSession, way: str) -> list[T
             select(TicketRow)
             .outerjoin(TicketNotice, told)
             .where(TicketRow.state == TicketState.WAITING, TicketNotice.id.is_(None))
+            .with_for_update(of=TicketRow, **CLAIM)
         )
     )
 
@@ -52,10 +54,16 @@ async def take_notice(
         attempts: As many as it had when it was read.
         until: When another may try, if we are not heard of again.
     """
+    free = (
+        select(TicketNotice.id)
+        .where(TicketNotice.id == notice_id, TicketNotice.attempts == attempts)
+        .with_for_update(**CLAIM)
+    )
     result = await session.execute(
         update(TicketNotice)
-        .where(TicketNotice.id == notice_id, TicketNotice.attempts == attempts)
+        .where(TicketNotice.id == free.scalar_subquery())
         .values(attempts=attempts + 1, due_at=until)
+        .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.locks import CHANGE, CLAIM
 from services.store.tables import Conversation, Inbound, Outbound, OutboundState
 from services.vocabulary import Author, Urgency
 
@@ -45,10 +46,16 @@ async def claim_to_send(
     session: AsyncSession, outbound_id: UUID, *, seen_due_at: datetime, until: datetime
 ) -> bool:
     """Take a message for sending until a time; of two senders at once exactly one gets True."""
+    free = (
+        select(Outbound.id)
+        .where(Outbound.id == outbound_id, Outbound.due_at == seen_due_at)
+        .with_for_update(**CLAIM)
+    )
     result = await session.execute(
         update(Outbound)
-        .where(Outbound.id == outbound_id, Outbound.due_at == seen_due_at)
+        .where(Outbound.id == free.scalar_subquery())
         .values(state=OutboundState.SENDING, due_at=until, attempts=Outbound.attempts + 1)
+        .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
 
@@ -69,7 +76,7 @@ async def get_outbound(session: AsyncSession, outbound_id: UUID) -> Outbound | N
 
 async def lock_outbound(session: AsyncSession, outbound_id: UUID) -> Outbound | None:
     """A message to a caller, with its row locked until the transaction ends."""
-    return await session.get(Outbound, outbound_id, with_for_update=True, populate_existing=True)
+    return await session.get(Outbound, outbound_id, with_for_update=CHANGE, populate_existing=True)
 
 
 async def get_urgency_answered(session: AsyncSession, outbound: Outbound) -> Urgency | None:

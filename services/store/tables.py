@@ -135,7 +135,9 @@ class Conversation(Base):
     ``fence`` rises each time the owner changes. ``danger_asked`` is true while "Är någon i fara
     just nu?" is the last thing that the bot said; ``in_form`` while the intake waits for an answer.
     ``caller_hash`` is of the number on SMS and of the call's id on the phone; ``stopped_at`` is
-    when the caller asked for no more text messages.
+    when the caller asked for no more text messages. After a turn that failed, the next try waits
+    until ``rests_until``. ``is_probe`` marks our own test conversation: it is counted nowhere, and
+    no coordinator sees it.
     """
 
     __tablename__ = "conversations"
@@ -167,10 +169,15 @@ class Conversation(Base):
     dialogue_state_sealed: Mapped[bytes | None]
     leased_by: Mapped[str | None] = mapped_column(String(40))
     leased_until: Mapped[datetime | None]
+    rests_until: Mapped[datetime | None]
+    is_probe: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Inbound(Base):
-    """A message from a caller: the durable inbox. ``client_id`` is the caller's own id for it."""
+    """A message from a caller: the durable inbox.
+
+    ``client_id`` is the caller's own id for it; ``attempts`` counts the turns on it that failed.
+    """
 
     __tablename__ = "inbound"
     __table_args__ = (
@@ -197,6 +204,7 @@ class Inbound(Base):
     urgency: Mapped[Urgency | None]
     judgement_sealed: Mapped[bytes]
     answered_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Outbound(Base):
@@ -279,7 +287,7 @@ class TicketRow(Base):
 
 
 class TicketEdit(Base):
-    """Who changed a field of a ticket; both values are sealed."""
+    """Who changed a field of a ticket: nobody's id is the caller. Both values are sealed."""
 
     __tablename__ = "ticket_edits"
 
@@ -287,7 +295,7 @@ class TicketEdit(Base):
     ticket_id: Mapped[UUID] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), index=True
     )
-    coordinator_id: Mapped[UUID] = mapped_column(ForeignKey("coordinators.id"))
+    coordinator_id: Mapped[UUID | None] = mapped_column(ForeignKey("coordinators.id"))
     made_at: Mapped[datetime]
     field: Mapped[str] = mapped_column(String(40))
     change_sealed: Mapped[bytes]

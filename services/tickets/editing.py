@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,7 +17,10 @@ _FIELD: Final = re.compile(
     r"|interpreter|milieu|callback\.(?:way|time|message_allowed)"
     r"|observations\.\d{1,3}\.(?:when|where|perceived|interpretation)"
 )
+# The caller can change these besides.
+_TOLD: Final = re.compile(rf"{_FIELD.pattern}|municipality|safety|observations\.\d{{1,3}}\.quote")
 _UNKNOWN: Final = {"age_band": "okand", "language": "sv"}
+_NOT_KNOWN: Final = frozenset({"okand", "okant"})
 MAX_CHARACTERS: Final = 2_000
 
 
@@ -59,6 +63,37 @@ def edit_ticket(ticket: Ticket, field: str, value: str) -> tuple[Ticket, Change]
     except ValidationError:
         raise FieldError from None
     return edited, Change(before=_text(before), after=_text(given or empty))
+
+
+def differences(before: Ticket, after: Ticket) -> dict[str, Change]:
+    """What the caller has changed between two forms of a ticket, by the field's id."""
+    old, new = dict(_told(before)), dict(_told(after))
+    return {
+        field: Change(before=old.get(field), after=value)
+        for field, value in new.items()
+        if value != old.get(field)
+    }
+
+
+def _told(ticket: Ticket) -> Iterator[tuple[str, str | None]]:
+    """Each field that a caller tells of, with its value; nothing for not answered."""
+    for field, value in _leaves(ticket.model_dump(mode="json")):
+        if _TOLD.fullmatch(field):
+            text = _text(value)
+            yield field, None if text in _NOT_KNOWN else text
+
+
+def _leaves(document: object, path: str = "") -> Iterator[tuple[str, object]]:
+    parts: Iterable[tuple[object, object]]
+    if isinstance(document, dict):
+        parts = document.items()
+    elif isinstance(document, list):
+        parts = enumerate(document)
+    else:
+        yield path, document
+        return
+    for name, part in parts:
+        yield from _leaves(part, f"{path}.{name}" if path else str(name))
 
 
 def _text(value: object) -> str | None:

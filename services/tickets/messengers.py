@@ -10,6 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Final
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import aiohttp
 
@@ -20,16 +21,15 @@ from services.tickets.notices import Messenger, Notice, email_of, webhook_body, 
 _SECONDS: Final = 15.0
 
 
-class Webhook:
+class SignedPost:
     """Posts to one address, signed."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
         self._session, self._url, self._secret = session, url, secret
 
-    async def tell(self, notice: Notice, at: datetime) -> bool:
-        """Post the notice; told when the answer is 2xx. Redirects are not followed."""
-        body = webhook_body(notice)
-        headers = webhook_headers(notice, body, self._secret, at)
+    async def send(self, message: UUID, body: bytes, at: datetime) -> bool:
+        """Post JSON; True when the answer is 2xx. Redirects are not followed."""
+        headers = webhook_headers(message, body, self._secret, at)
         try:
             async with self._session.post(
                 self._url,
@@ -43,19 +43,29 @@ class Webhook:
             return False
 
 
-class Email:
-    """Sends through one mail server: ``smtp://user:password@host:587`` or ``smtps://host``.
+class Webhook:
+    """Tells by signed post."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+        self._post = SignedPost(session, url, secret)
+
+    async def tell(self, notice: Notice, at: datetime) -> bool:
+        """Post the notice; told when the answer is 2xx."""
+        return await self._post.send(notice.id, webhook_body(notice), at)
+
+
+class MailServer:
+    """Sends through one server: ``smtp://user:password@host:587`` or ``smtps://host``.
 
     ``smtp`` is encrypted by STARTTLS where the server offers it, and never carries a password
     otherwise.
     """
 
-    def __init__(self, url: str, *, sender: str, to: str) -> None:
-        self._url, self._sender, self._to = urlsplit(url), sender, to
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
 
-    async def tell(self, notice: Notice, at: datetime) -> bool:
-        """Send the notice; told when the server took it."""
-        message = email_of(notice, sender=self._sender, to=self._to)
+    async def send(self, message: EmailMessage, at: datetime) -> bool:
+        """Send a message; True when the server took it."""
         message["Date"] = at
         try:
             await asyncio.to_thread(self._send, message)
@@ -75,6 +85,17 @@ class Email:
             if self._url.username and self._url.password and encrypted:
                 server.login(unquote(self._url.username), unquote(self._url.password))
             server.send_message(message)
+
+
+class Email:
+    """Tells by e-mail."""
+
+    def __init__(self, url: str, *, sender: str, to: str) -> None:
+        self._server, self._sender, self._to = MailServer(url), sender, to
+
+    async def tell(self, notice: Notice, at: datetime) -> bool:
+        """Send the notice; told when the server took it."""
+        return await self._server.send(email_of(notice, sender=self._sender, to=self._to), at)
 
 
 @contextlib.asynccontextmanager

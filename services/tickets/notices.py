@@ -66,14 +66,14 @@ def webhook_body(notice: Notice) -> bytes:
     ).encode()
 
 
-def webhook_headers(notice: Notice, body: bytes, secret: str, at: datetime) -> dict[str, str]:
+def webhook_headers(message: UUID, body: bytes, secret: str, at: datetime) -> dict[str, str]:
     """Id, time and signature as Standard Webhooks has them (standardwebhooks.com)."""
     stamp = str(int(at.timestamp()))
-    signed = f"{notice.id}.{stamp}.".encode() + body
+    signed = f"{message}.{stamp}.".encode() + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
     return {
         "Content-Type": "application/json",
-        "webhook-id": str(notice.id),
+        "webhook-id": str(message),
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
     }

@@ -16,7 +16,6 @@ from services.store.coordinators import get_coordinator, get_coordinator_names
 from services.store.tables import (
     Conversation,
     Role,
-    TicketEdit,
     TicketNote,
     TicketRow,
     TicketState,
@@ -38,6 +37,14 @@ from services.tickets.errors import (
     UnknownTicketError,
 )
 from services.tickets.outcome import TicketOutcome
+from services.tickets.sealing import (
+    keep_callers_edits,
+    new_edit,
+    note_row,
+    seal_ticket,
+    ticket_row,
+    unseal_ticket,
+)
 from services.tickets.ticket import SlotValues, Ticket, corrected, merged
 from services.vocabulary import Channel, MunicipalityId, Urgency
 
@@ -99,28 +106,24 @@ def _queue_entry(
     )
 
 
-def unseal_ticket(key: ConversationKey, row: TicketRow) -> Ticket:
-    """What a ticket says."""
-    return Ticket.model_validate_json(key.open(row.body_sealed, row=ticket_row(row.id)))
-
-
-def ticket_row(ticket_id: UUID) -> str:
-    """The row that a ticket's ciphertext belongs to."""
-    return f"ticket:{ticket_id}"
-
-
 async def open_ticket(
     session: AsyncSession, conversation: Conversation, key: ConversationKey, ticket: Ticket
 ) -> TicketRow:
     """Put a ticket in the queue, or bring the conversation's open one up to date.
 
-    A conversation has one open ticket at most: a repeated "ja" makes no second one.
+    A conversation has one open ticket at most: a repeated "ja" makes no second one. What the caller
+    then tells otherwise than before is kept as their edits; a ticket that was made without asking
+    anything had nothing to change.
     """
     existing = await find_open_ticket(session, conversation.id)
     if existing is not None:
         existing.urgency = max(existing.urgency, ticket.grounds.urgency)
         if not ticket.unanswered:
-            _seal(key, existing, merged(unseal_ticket(key, existing), ticket))
+            before = unseal_ticket(key, existing)
+            after = merged(before, ticket)
+            if not before.unanswered:
+                keep_callers_edits(session, key, existing, before, after, ticket.created_at)
+            seal_ticket(key, existing, after)
             existing.schema_version = ticket.schema_version
         return existing
     row = TicketRow(
@@ -136,10 +139,6 @@ async def open_ticket(
     )
     session.add(row)
     return row
-
-
-def _seal(key: ConversationKey, row: TicketRow, ticket: Ticket) -> None:
-    row.body_sealed = key.seal(ticket.model_dump_json(), row=ticket_row(row.id))
 
 
 async def escalate_ticket(
@@ -163,26 +162,33 @@ async def escalate_ticket(
     ticket = unseal_ticket(key, row)
     if words not in ticket.acute_risks:
         risks = (*ticket.acute_risks, words)
-        _seal(key, row, ticket.model_copy(update={"acute_risks": risks}))
+        seal_ticket(key, row, ticket.model_copy(update={"acute_risks": risks}))
 
 
 async def correct_ticket(
-    session: AsyncSession, conversation_id: UUID, key: ConversationKey, slots: SlotValues
+    session: AsyncSession,
+    conversation_id: UUID,
+    key: ConversationKey,
+    slots: SlotValues,
+    now: datetime,
 ) -> None:
-    """Let the conversation's open ticket say what its caller says is right.
+    """Let the conversation's open ticket say what its caller says is right, and keep what changed.
 
     Args:
         session: An open transaction, with the conversation's row locked.
         conversation_id: Whose ticket.
         key: The conversation's.
         slots: The corrected slots of the intake.
+        now: When the caller said so.
     """
     row = await find_open_ticket(session, conversation_id)
     if row is None:
         return
-    ticket = corrected(unseal_ticket(key, row), slots)
+    before = unseal_ticket(key, row)
+    ticket = corrected(before, slots)
     row.municipality = ticket.municipality
-    _seal(key, row, ticket)
+    keep_callers_edits(session, key, row, before, ticket, now)
+    seal_ticket(key, row, ticket)
 
 
 async def claim_ticket(
@@ -279,28 +285,9 @@ async def change_field(
     ticket, change = edit_ticket(unseal_ticket(key, row), field, value)
     if change.before == change.after:
         return change
-    _seal(key, row, ticket)
-    session.add(
-        TicketEdit(
-            id=(edit_id := uuid4()),
-            ticket_id=ticket_id,
-            coordinator_id=coordinator_id,
-            made_at=now,
-            field=field,
-            change_sealed=key.seal(change.model_dump_json(), row=edit_row(edit_id)),
-        )
-    )
+    seal_ticket(key, row, ticket)
+    session.add(new_edit(key, ticket_id, coordinator_id, field, change, now))
     return change
-
-
-def edit_row(edit_id: UUID) -> str:
-    """The row that an edit's ciphertext belongs to."""
-    return f"edit:{edit_id}"
-
-
-def note_row(note_id: UUID) -> str:
-    """The row that a note's ciphertext belongs to."""
-    return f"note:{note_id}"
 
 
 async def close_ticket(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,51 @@ def test_the_message_that_starts_the_form_fills_what_it_says() -> None:
     opening = says("Jag vill prata med en människa om min son, han är 15 år", "prata_med_manniska")
     form = begin({}, opening, READER, urgent=False)
     assert form.answers == {"relation": "förälder", "aldersband": "<18"}
+
+
+@pytest.mark.parametrize("opening", [says("ring mig efter fem"), Heard("Ring upp mig", "x", 1.0)])
+def test_who_wants_to_be_called_back_has_said_which_help_they_want(opening: Heard) -> None:
+    form = begin({}, opening, READER, urgent=False)
+    assert form.answers == {"onskad_hjalp": opening.text}
+    assert Question.CALLBACK in form.left
+
+
+def test_a_wish_to_be_called_among_the_questions_is_noted_and_no_account() -> None:
+    form = hear(started(), says("kan ni inte bara ringa mig"), READER)
+    assert form.answers == {"onskad_hjalp": "kan ni inte bara ringa mig"}
+    assert form.step is Question.OBSERVATION
+    assert form.says == ("uppringning_noterad",)
+
+
+def test_ring_me_is_the_answer_to_how_one_can_be_reached() -> None:
+    form = hear(at(Question.CALLBACK), says("ring mig"), READER)
+    assert form.answers == {"aterkontakt": "ring mig"}
+
+
+def test_in_the_chat_who_wants_a_call_and_gives_no_number_is_asked_for_it_once() -> None:
+    form = replace(at(Question.CALLBACK), has_number=False)
+    asked = hear(form, says("ring mig efter 17"), READER)
+    assert asked.step is Question.CALLBACK
+    assert asked.answers == {"aterkontakt": "ring mig efter 17"}
+    told = hear(asked, says("070-174 06 05"), READER)
+    assert told.answers == {"aterkontakt": "ring mig efter 17, 070-174 06 05"}
+    assert told.step is not Question.CALLBACK
+    kept = hear(asked, presses("hoppa_over"), READER)
+    assert kept.answers == {"aterkontakt": "ring mig efter 17"}
+    assert kept.step is not Question.CALLBACK
+
+
+def test_a_number_given_too_early_is_kept_and_the_question_comes_again() -> None:
+    form = hear(at(Question.MUNICIPALITY), says("070-174 06 05 efter 17"), READER)
+    assert form.answers == {"aterkontakt": "070-174 06 05 efter 17"}
+    assert form.step is Question.MUNICIPALITY
+
+
+@pytest.mark.parametrize("way", ["här i chatten", "ring 070-174 06 05 efter 17", "mejl går bra"])
+def test_in_the_chat_a_whole_way_back_is_taken_as_it_is(way: str) -> None:
+    form = hear(replace(at(Question.CALLBACK), has_number=False), says(way), READER)
+    assert form.answers == {"aterkontakt": way}
+    assert form.step is not Question.CALLBACK
 
 
 def test_when_it_is_urgent_only_the_account_and_a_way_back_are_asked() -> None:
@@ -290,8 +336,10 @@ def test_more_to_tell_at_the_summary_is_added_to_the_account() -> None:
         (says("ja", "ja"), Ended.CONFIRMED),
         (says("ja det stämmer", "ja"), Ended.CONFIRMED),
         (presses("ja"), Ended.CONFIRMED),
-        (says("nej tack", "nej"), Ended.STOPPED),
-        (presses("nej"), Ended.STOPPED),
+        (says("nej", "nej"), None),
+        (presses("nej"), None),
+        (says("avbryt", "avbryt"), Ended.STOPPED),
+        (says("nej skicka inte", "nej"), Ended.STOPPED),
         (presses("ratta"), None),
         (says("ja men ändra åldern", "ja", 0.9), None),
         (says("hmm", "ja", 0.9), None),
@@ -299,6 +347,20 @@ def test_more_to_tell_at_the_summary_is_added_to_the_account() -> None:
 )
 def test_only_a_plain_yes_sends(message: Heard, ended: Ended | None) -> None:
     assert hear(SUMMARY, message, READER).ended is ended
+
+
+@pytest.mark.parametrize("message", [says("nej"), says("nej det stämmer inte"), presses("nej")])
+def test_who_says_that_the_summary_is_wrong_loses_nothing(message: Heard) -> None:
+    form = hear(SUMMARY, message, READER)
+    assert form.answers == SUMMARY.answers
+    assert form.step is Confirmation.SUMMARY
+    assert form.says == ("vad_ska_andras",)
+
+
+def test_when_it_happened_can_be_corrected_at_the_summary() -> None:
+    form = hear(SUMMARY, says("nej, det var i tisdags", "ratta"), READER)
+    assert form.answers["nar"] == "i tisdags"
+    assert form.answers["iakttagelse"] == SUMMARY.answers["iakttagelse"]
 
 
 INTENTS = (

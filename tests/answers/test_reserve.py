@@ -136,13 +136,14 @@ async def test_a_plain_question_gets_its_answer_with_a_word_on_why_it_is_simple(
         "Min dotter vill åka till Syrien, vad är sspf?",
     ],
 )
-async def test_worry_gets_the_safe_reply_with_the_right_contacts_and_a_human(
+async def test_who_tells_of_a_person_gets_the_safe_reply_and_a_human_also_in_a_question(
     core: Core, rasa: ScriptedRasa, text: str
 ) -> None:
     rasa.status = 500
     reply, has_ticket = await ask(core, text)
-    assert "människa läser" in "\n".join(reply.reply.as_texts())
-    assert "socialtjanst" in reply.reply.contacts
+    words = "\n".join(reply.reply.as_texts())
+    for expected in ("människa läser", "112", "031-365 00 00"):
+        assert expected in words
     assert has_ticket
 
 

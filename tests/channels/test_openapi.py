@@ -18,5 +18,6 @@ def test_every_route_of_the_chat_is_described() -> None:
     assert set(describe()["paths"]) == {
         "/api/chat/conversations",
         "/api/chat/messages",
+        "/api/chat/typing",
         "/api/chat/events",
     }

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import ClientResponse, web
@@ -18,8 +18,11 @@ from services.channels.web_chat import setup_web_chat
 from services.conversations.appkeys import CORE, INBOX, WORKER
 from services.conversations.core import Core
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS, Inbox
+from services.conversations.presence import WritingSign
 from services.conversations.worker import TurnWorker
+from services.store.conversations import lock_conversation
 from services.store.tables import Inbound
+from services.vocabulary import Author, Owner
 from tests.conftest import ScriptedRasa
 
 ACUTE = "han har en pistol och är på väg till skolan nu"
@@ -62,13 +65,28 @@ async def stored_messages(core: Core) -> int:
         return await session.scalar(select(func.count()).select_from(Inbound)) or 0
 
 
-async def read_events(response: ClientResponse, count: int) -> list[dict[str, Any]]:
-    events = []
+async def read_events(
+    response: ClientResponse, count: int, *, named: str | None = None
+) -> list[dict[str, Any]]:
+    """The next messages, or the next events with a name."""
+    events: list[dict[str, Any]] = []
     while len(events) < count:
-        line = (await asyncio.wait_for(response.content.readline(), 10)).decode()
-        if line.startswith("data: "):
-            events.append(json.loads(line.removeprefix("data: ")))
+        block = (await asyncio.wait_for(response.content.readuntil(b"\n\n"), 10)).decode()
+        fields = dict(line.split(": ", 1) for line in block.strip().splitlines())
+        if "data" in fields and fields.get("event") == named:
+            events.append(json.loads(fields["data"]))
     return events
+
+
+async def give_to_coordinator(core: Core, bearer: dict[str, str], owner: Owner) -> UUID:
+    """Let a coordinator have the conversation, or the assistant have it back; give its id."""
+    conversation_id = UUID(bearer["Authorization"].removeprefix("Bearer ").partition(".")[0])
+    async with core.database.begin() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        assert conversation is not None
+        conversation.owner = owner
+    core.wakeups.wake(conversation_id)
+    return conversation_id
 
 
 async def test_a_message_is_acknowledged_and_its_reply_comes_by_the_stream(
@@ -165,6 +183,7 @@ async def test_an_unknown_conversation_or_a_wrong_secret_is_refused(
     headers = {"Authorization": authorization.encode().decode("latin-1")}
     for response in (
         await client.post("/api/chat/messages", headers=headers, json={"id": "1", "text": "hej"}),
+        await client.post("/api/chat/typing", headers=headers),
         await client.get("/api/chat/events", headers=headers),
     ):
         await problem_of(response, 401)
@@ -212,3 +231,68 @@ async def test_an_acute_caller_is_answered_over_http_when_the_database_is_away(
     response = await client.post("/api/chat/messages", headers=bearer, json=body)
     problem_body = await problem_of(response, 503)
     assert "112" in problem_body["reply"]["blocks"][0]["text"]
+
+
+async def test_that_the_caller_writes_reaches_a_coordinator_and_never_the_assistant(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    for owner in (Owner.BOT, Owner.COORDINATOR):
+        conversation = await give_to_coordinator(core, bearer, owner)
+        assert (await client.post("/api/chat/typing", headers=bearer)).status == 204
+        told = core.presence.writing_at(conversation, Author.CALLER, core.clock()) is not None
+        assert told is (owner is Owner.COORDINATOR)
+
+
+async def test_however_many_signs_are_sent_few_wake_anybody(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    conversation = await give_to_coordinator(core, bearer, Owner.COORDINATOR)
+    with core.wakeups.following(conversation) as woken:
+        wakes = 0
+        for _ in range(20):
+            assert (await client.post("/api/chat/typing", headers=bearer)).status == 204
+            wakes += woken.is_set()
+            woken.clear()
+    assert wakes == 1
+
+
+async def test_what_is_sent_ends_the_writing(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    conversation = await give_to_coordinator(core, bearer, Owner.COORDINATOR)
+    await client.post("/api/chat/typing", headers=bearer)
+    await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": "tack"})
+    assert core.presence.writing_at(conversation, Author.CALLER, core.clock()) is None
+
+
+async def test_the_page_hears_that_a_coordinator_has_the_conversation_and_writes(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    async with client.get("/api/chat/events", headers=bearer) as stream:
+        conversation = await give_to_coordinator(core, bearer, Owner.COORDINATOR)
+        [taken] = await read_events(stream, 1, named="coordinator")
+        core.tell(WritingSign(conversation, Author.COORDINATOR, is_writing=True))
+        [writing] = await read_events(stream, 1, named="coordinator")
+        await give_to_coordinator(core, bearer, Owner.BOT)
+        [given_back] = await read_events(stream, 1, named="coordinator")
+    assert taken == {"has_conversation": True, "is_writing": False}
+    assert writing == {"has_conversation": True, "is_writing": True}
+    assert given_back == {"has_conversation": False, "is_writing": False}
+
+
+async def test_who_has_the_chat_open_is_known_and_who_closes_it_too(
+    client: TestClient, bearer: dict[str, str], core: Core
+) -> None:
+    conversation = await give_to_coordinator(core, bearer, Owner.BOT)
+    assert not core.presence.whereabouts(conversation, core.clock()).here
+    async with client.get("/api/chat/events", headers=bearer) as stream:
+        await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": "hej"})
+        await read_events(stream, 1)
+        assert core.presence.whereabouts(conversation, core.clock()).here
+    async with asyncio.timeout(30):  # at the latest when the stream gives its next sign of life
+        with core.wakeups.following(conversation) as woken:
+            await client.post("/api/chat/messages", headers=bearer, json={"id": "2", "text": "å"})
+            while core.presence.whereabouts(conversation, core.clock()).here:
+                await woken.wait()
+                woken.clear()
+    assert core.presence.whereabouts(conversation, core.clock()).left_at == core.clock()

@@ -73,6 +73,14 @@ async def test_a_number_is_heard_twice_on_the_phone(client: TestClient) -> None:
     assert "noll tre ett, tre sextiofem, noll noll, noll noll. Jag upprepar." in shown
 
 
+async def test_english_is_shown_with_the_question_as_a_button_says_it(client: TestClient) -> None:
+    wish = {"q": "toleransprojektet", "grupp": "info", "tid": TUESDAY}
+    assert "What is Toleransprojektet" in await page(client, **wish, form="engelska-sms")
+    assert "What is Toleransprojektet" not in await page(client, **wish, form="sms")
+    heard = await page(client, q="oro_narstaende", form="engelska-telefon", tid=TUESDAY)
+    assert "zero three one, three six five, zero zero, zero zero. I repeat." in heard
+
+
 async def test_the_words_are_searched_in_what_is_shown(client: TestClient) -> None:
     found = await page(client, grupp="info", q="kungälvsmodellen")
     assert "1 text visas" in found

@@ -42,7 +42,7 @@ PASSWORD = "korrekt häst batteri häftklammer"
 SLOTS = {
     "relation": "moster",
     "aldersband": "<18",
-    "iakttagelse": "Han säger <b>konstiga</b> saker & visar märken.",
+    "iakttagelse": "Han säger konstiga saker och visar märken på tröjan.",
     "nar": "i tisdags",
     "varfor_nu": "Han slutade gå till skolan.",
     "onskad_hjalp": "någon att prata med",

@@ -6,17 +6,21 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
+from services.conversations.presence import PageSign, WritingSign
 from services.store.tables import Role, TicketState
 from services.vocabulary import Author, Owner, Urgency
 from tests.console.conftest import PASSWORD, Caller, Console
 
 DESK = {"width": 1280, "height": 800}
 TABLET = {"width": 820, "height": 1180}
+
+# What a page shows does not depend on where it is stored.
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 type Opener = Callable[..., Awaitable[Page]]
 type Scheme = Literal["light", "dark"]
@@ -195,6 +199,21 @@ async def test_everything_can_be_done_with_the_keyboard(
     assert await heard(caller) == ["skrivet utan mus"]
 
 
+async def test_the_keyboards_way_through_a_conversation_is_the_order_of_the_page(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    await console.settled_account("Björn Ek")
+    await page.locator(f"#take-{await console.ticket()}").click()
+    await page.get_by_text("Infoga färdig text …").wait_for()  # the page is live
+    for stop in (
+        "queue-link", "search-link", "notify", "keys-button", "sound", "hand-back", "transfer",
+        "closing", "timeline", "text", "inserting-open", "ticket", "correcting-open",
+        "edit-observations.0.when-open", "edit-why_now-open",
+    ):  # fmt: skip
+        await tab_to(page, stop)
+
+
 async def tab_to(page: Page, element: str) -> None:
     """Press Tab until an element has the focus; each stop on the way must show that it has it."""
     for _ in range(40):
@@ -270,6 +289,24 @@ async def test_keys_do_what_buttons_do_and_can_be_switched_off(
     await page.locator("#ticket").focus()
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Genvägar")).to_be_hidden()
+
+
+async def test_escape_closes_what_was_opened_and_gives_its_button_the_focus(
+    console: Console, open_page: Opener
+) -> None:
+    page = await coordinator_at(console, await open_page())
+    ticket = await console.ticket()
+    await page.locator(f"#take-{ticket}").click()
+    await page.get_by_text("Infoga färdig text …").wait_for()  # the page is live
+    for button, within in (
+        ("#closing", "input[name=outcome] >> nth=0"),
+        ("#edit-relation-open", "#value-relation"),
+        ("#inserting-open", "#insert-search"),
+    ):
+        await page.locator(button).press("Enter")
+        await page.locator(within).press("Escape")
+        await expect(page.locator(within)).to_be_hidden()
+        await expect(page.locator(button)).to_be_focused()
 
 
 async def test_a_change_in_the_queue_leaves_the_keyboards_place_alone(
@@ -505,8 +542,11 @@ async def test_axe_finds_no_violation_on_any_page(
     await page.locator("#insert-list button").first.wait_for()
     for opened in ("edit-relation", "correcting"):
         await page.locator(f"#{opened}-open").click()
+    caller = (await console.row(ticket)).conversation_id
+    console.core.tell(PageSign(caller, uuid4(), is_open=True))
+    console.core.tell(WritingSign(caller, Author.CALLER, is_writing=True))
+    await expect(page.locator("#writing")).not_to_be_empty()
     await look("conversation, working")
-    await page.keyboard.press("Escape")
     await page.locator("#inserting-open").click()
     await page.get_by_role("button", name="Genvägar").click()
     await look("shortcuts")

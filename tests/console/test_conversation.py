@@ -40,11 +40,13 @@ async def test_what_a_coordinator_writes_reaches_the_caller_once_however_often_i
 async def test_the_page_shows_what_was_said_and_runs_none_of_it(console: Console) -> None:
     anna, caller = await console.coordinator(), await console.caller()
     await caller.write("<script>alert('x')</script> & han är inte hemma")
-    ticket = await caller.ask_for_human(Urgency.HOG)
+    ticket = await caller.ask_for_human(
+        Urgency.HOG, iakttagelse="Han säger <b>konstiga</b> saker & visar märken."
+    )
     page = await (await anna.get(f"/samordnare/arende/{ticket}")).text()
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; han" in page
     assert "<script>alert" not in page
-    assert "&lt;b&gt;konstiga&lt;/b&gt;" in page
+    assert "&lt;b&gt;konstiga&lt;/b&gt; saker &amp; visar" in page
 
 
 async def test_the_ticket_shows_every_field_with_what_was_not_asked_said_as_such(
@@ -52,13 +54,18 @@ async def test_the_ticket_shows_every_field_with_what_was_not_asked_said_as_such
 ) -> None:
     anna = await console.coordinator()
     ticket = await console.ticket(
-        relation="moster", aldersband="<18", iakttagelse="Han visar märken.", samtycke=True
+        relation="moster",
+        aldersband="<18",
+        iakttagelse="Han visar märken.",
+        trygghet="ja, hemma",
+        samtycke=True,
     )
     page = " ".join((await anna.read(f"/samordnare/arende/{ticket}")).split())
     shown = {
         "Relation till personen": "moster",
         "Personens ålder": "Under 18 år",
         "Med egna ord": "Han visar märken.",
+        "Trygghet, med egna ord": "ja, hemma",
         "Samtycke till kontakt": "Ja",
         "Språk": "svenska",
         "Kommun": "Göteborg",

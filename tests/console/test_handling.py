@@ -118,6 +118,41 @@ async def test_a_field_is_edited_and_the_ticket_says_who_changed_what(console: C
     assert page.count("Anna Berg, kl. 12.00") == len(changes)
 
 
+async def test_what_the_caller_corrects_after_sending_stands_among_the_edits_as_theirs(
+    console: Console, rasa: ScriptedRasa
+) -> None:
+    anna, caller = await console.coordinator(), await console.caller()
+    ticket = await caller.ask_for_human()
+    right = {"aldersband": "18-20", "kommun": "malmo", "iakttagelse": "Det var hos en vän."}
+    rasa.answer = lambda request: {"correction": right}
+    await caller.write("nej, han är 19 och bor i Malmö")
+    await take_turn(console.core, caller.id)
+    page = " ".join((await anna.read(page_of(ticket))).split())
+    for label, change in (
+        ("Personens ålder", "Under 18 år → 18–20 år"),
+        ("Kommun", "Göteborg → Malmö"),
+        ("Med egna ord", "inget → Det var hos en vän."),
+    ):
+        edit = f"<strong>{label}</strong>: {change}<br>"
+        assert f'{edit}<span class="hint">Den som hör av sig, kl. 12.00</span>' in page
+    assert page.count("Den som hör av sig, kl. 12.00") == 3
+
+
+async def test_what_the_caller_tells_otherwise_the_second_time_stands_among_the_edits(
+    console: Console,
+) -> None:
+    anna, caller = await console.coordinator(), await console.caller()
+    ticket = await caller.ask_for_human()
+    await anna.take(ticket)
+    await anna.send(page_of(ticket, "andra"), field="relation", value="faster")
+    await anna.send(page_of(ticket, "andra"), field="milieu", value="okand")
+    assert await caller.ask_for_human(**{**SLOTS, "relation": "granne"}) == ticket
+    page = await anna.read(page_of(ticket))
+    for change in ("moster → faster", "faster → granne"):
+        assert f"<strong>Relation till personen</strong>: {change}" in page
+    assert page.count("Den som hör av sig, kl. 12.00") == 1
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

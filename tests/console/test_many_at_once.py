@@ -6,9 +6,12 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
+from services.conversations.presence import PageSign, WritingSign
+from services.vocabulary import Author
 from tests.conftest import ScriptedRasa
 from tests.console.conftest import Console
 from tests.console.test_browser import Opener, coordinator_at, full_conversation, open_page
@@ -94,6 +97,10 @@ async def test_the_handbooks_pictures_are_of_the_console_as_it_is(
     await page.goto(f"/samordnare/arende/{ticket}")
     await page.get_by_role("button", name="Ta över").click()
     await expect(page.get_by_text("Du har samtalet. Assistenten är tyst.")).to_be_visible()
+    caller = (await console.row(ticket)).conversation_id
+    console.core.tell(PageSign(caller, uuid4(), is_open=True))
+    console.core.tell(WritingSign(caller, Author.CALLER, is_writing=True))
+    await expect(page.locator("#writing")).not_to_be_empty()
     await keep(page, "console")
 
 

@@ -33,6 +33,7 @@ class Turn(_Part):
     contacts: tuple[str, ...] = Field((), description="Shown, besides others")
     no_contacts: tuple[str, ...] = Field((), description="Not shown")
     choices: tuple[str, ...] = Field((), description="Offered, besides others")
+    no_choices: tuple[str, ...] = Field((), description="Not offered")
     slots: dict[str, Any] = Field({}, description="What the dialogue knows afterwards")
 
     @model_validator(mode="after")

@@ -37,7 +37,7 @@ from services.store.tables import (
     OutboundState,
     TicketRow,
 )
-from services.tickets.queue import unseal_ticket
+from services.tickets.sealing import unseal_ticket
 from services.tickets.ticket import Ticket
 from services.vocabulary import Urgency
 from tests.twilio.stand_in import NUMBER, PUBLIC_URL, SID, TwilioStandIn, running_stand_in

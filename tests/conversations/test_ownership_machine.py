@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
+import contextlib
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,12 +31,12 @@ from services.dialogue.protocol import DialogueReply, DialogueRequest
 from services.privacy.keyring import Keyring
 from services.store.conversations import get_conversation
 from services.store.database import Database
-from services.store.migrate import migrate
 from services.store.tables import Coordinator, Inbound, InboundState, Outbound, TicketRow
 from services.tickets.errors import NotTicketOwnerError, TicketTakenError
 from services.triage.judge import Judge
 from services.vocabulary import Author, Channel, MunicipalityId, Owner
 from tests.conftest import NOON
+from tests.databases import Databases
 
 CALM = "Vad är Toleransprojektet?"
 ACUTE = "han har en pistol och är på väg till skolan nu"
@@ -60,11 +59,12 @@ class OwnershipMachine(RuleBasedStateMachine):
 
     judge: Judge
     knowledge: Knowledge
+    databases: Databases
 
     @initialize()
     def open(self) -> None:
         self.loop = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
+        self.resources = contextlib.ExitStack()
         self.pending: list[tuple[Loaded, Outcome]] = []
         self.owner: int | None = None
         self.bot_words = 0
@@ -72,9 +72,7 @@ class OwnershipMachine(RuleBasedStateMachine):
         self.loop.run(self._open())
 
     async def _open(self) -> None:
-        path = Path(self.folder.name) / "machine.db"
-        self.database = Database.open(f"sqlite+aiosqlite:///{path}")
-        await migrate(self.database)
+        self.database = Database.open(self.resources.enter_context(self.databases.new()))
         dialogue: Any = Dialogue()
         self.core = Core(
             database=self.database,
@@ -216,12 +214,15 @@ class OwnershipMachine(RuleBasedStateMachine):
         if hasattr(self, "loop"):
             self.loop.run(self.database.close())
             self.loop.close()
-            self.folder.cleanup()
+            self.resources.close()
 
 
 @pytest.mark.timeout(300)
-def test_the_bot_is_silent_from_every_claim_on(judge: Judge, knowledge: Knowledge) -> None:
+def test_the_bot_is_silent_from_every_claim_on(
+    judge: Judge, knowledge: Knowledge, databases: Databases
+) -> None:
     OwnershipMachine.judge, OwnershipMachine.knowledge = judge, knowledge
+    OwnershipMachine.databases = databases
     run_state_machine_as_test(
         OwnershipMachine,
         settings=settings(

@@ -97,6 +97,9 @@ async def _stored_faults(
     faults += [f"does not show {one}" for one in turn.contacts if one not in shown]
     faults += [f"shows {one}" for one in turn.no_contacts if one in shown]
     faults += [f"does not offer {one}" for one in turn.choices if one not in offered]
+    faults += [f"offers {one}" for one in turn.no_choices if one in offered]
+    if len(offered) > 4:
+        faults.append(f"offers {len(offered)} things at once")
     if turn.slots:
         slots = await stack.slots(conversation)
         faults += [

@@ -41,7 +41,7 @@ from services.store.tables import (
 )
 from services.store.tickets import find_open_ticket
 from services.tickets.errors import NotTicketOwnerError, TicketTakenError
-from services.tickets.queue import unseal_ticket
+from services.tickets.sealing import unseal_ticket
 from services.vocabulary import Author, Channel, MunicipalityId, Owner, Urgency, Variant
 from tests.conftest import NOON, ScriptedRasa
 
@@ -207,7 +207,7 @@ async def test_the_dialogue_goes_on_from_its_state_when_rasa_is_back(
 
 async def test_a_silent_rasa_counts_as_away(caller: Caller, rasa: ScriptedRasa) -> None:
     rasa.answer = lambda request: None
-    await caller.send(CALM)
+    await caller.send("Jag är orolig för min son")
     await take_turn(caller.core, caller.conversation.id)
     [event] = await caller.hears()
     assert "människa läser" in "\n".join(event.reply.as_texts())
@@ -381,6 +381,7 @@ async def test_a_wrong_secret_and_an_unknown_conversation_look_the_same(caller: 
             await caller.inbox.authenticate(conversation_id, "wrong")
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 async def test_nothing_a_caller_wrote_is_readable_in_the_database_files(
     caller: Caller, rasa: ScriptedRasa, tmp_path
 ) -> None:
@@ -439,16 +440,22 @@ async def test_a_number_of_nobody_s_does_not_leave(caller: Caller, rasa: Scripte
     assert "112" in words
 
 
-async def test_easy_swedish_stays_when_it_was_chosen(caller: Caller, rasa: ScriptedRasa) -> None:
-    rasa.answer = lambda request: {"phrase": "sprak_lattlast"}
-    await caller.send("kan du skriva lättare")
+@pytest.mark.parametrize(
+    ("phrase", "variant"),
+    [("sprak_lattlast", Variant.LATTLAST), ("sprak_engelska", Variant.ENGLISH)],
+)
+async def test_easy_swedish_or_english_stays_when_it_was_chosen(
+    caller: Caller, rasa: ScriptedRasa, phrase: str, variant: Variant
+) -> None:
+    rasa.answer = lambda request: {"phrase": phrase}
+    await caller.send("kan du skriva på ett annat sätt")
     await take_turn(caller.core, caller.conversation.id)
     rasa.answer = lambda request: {"answer": "toleransprojektet"}
     await caller.send(CALM)
     await take_turn(caller.core, caller.conversation.id)
     answer = caller.core.renderer.knowledge.answers["toleransprojektet"]
-    easy = answer.texts.of(Variant.LATTLAST)
-    assert (await caller.hears())[1].reply.blocks[0].text == easy.strip()
+    text = answer.texts.of(variant, Channel.WEB)
+    assert (await caller.hears())[1].reply.blocks[0].text == text.strip()
 
 
 async def test_the_ticket_s_grounds_are_of_the_most_urgent_message_not_of_a_pressed_yes(

@@ -7,16 +7,21 @@ from uuid import UUID
 
 import pytest
 
+from services.answers.knowledge import Knowledge
+from services.conversations.inbox import IncomingMessage
 from services.conversations.sealing import conversation_key
 from services.conversations.turn import take_turn
+from services.reading.wishes import asks_for_call, wants_just_advice
 from services.store.tickets import find_open_ticket
-from services.tickets.queue import unseal_ticket
+from services.tickets.sealing import unseal_ticket
 from services.tickets.ticket import Ticket
-from services.vocabulary import AgeBand
+from services.vocabulary import AgeBand, PhraseId, Variant
 from tests.conftest import NOON, ScriptedRasa
 from tests.conversations.test_turns import Caller, caller, ticket_id
 
 __all__ = ["caller", "ticket_id"]
+
+WORRY = "Jag är orolig för min son, han hänger med nazister varje kväll"
 
 
 async def meaning(caller: Caller, rasa: ScriptedRasa, text: str) -> str | None:
@@ -49,6 +54,53 @@ async def test_plain_words_for_a_button_are_the_button(
     caller: Caller, rasa: ScriptedRasa, text: str, intent: str | None
 ) -> None:
     assert await meaning(caller, rasa, text) == intent
+
+
+async def test_who_wants_to_be_called_back_begins_the_intake(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    assert await meaning(caller, rasa, "ring upp mig") == "prata_med_manniska"
+    await caller.receive(IncomingMessage("pressed", "", choice="ring_upp_mig"))
+    await take_turn(caller.core, caller.conversation.id)
+    assert rasa.requests[-1]["intent"] == "prata_med_manniska"
+    assert rasa.requests[-1]["text"] == "Ring upp mig"
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+def test_every_button_s_words_are_read_as_the_button(
+    knowledge: Knowledge, variant: Variant
+) -> None:
+    assert asks_for_call(knowledge.buttons[PhraseId("ring_upp_mig")].of(variant))
+    assert wants_just_advice(knowledge.buttons[PhraseId("bara_rad")].of(variant))
+
+
+async def test_only_the_advice_is_answered_without_the_dialogue_and_ends_the_offer(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    await meaning(caller, rasa, WORRY)
+    offered = (await caller.hears())[-1].reply
+    assert offered is not None
+    assert [one.id for one in offered.choices[:3]] == [
+        "prata_med_manniska", "ring_upp_mig", "bara_rad",
+    ]  # fmt: skip
+    asked = len(rasa.requests)
+    await caller.receive(IncomingMessage("pressed", "", choice="bara_rad"))
+    await take_turn(caller.core, caller.conversation.id)
+    assert len(rasa.requests) == asked
+    await meaning(caller, rasa, WORRY)
+    after = (await caller.hears())[-1].reply
+    assert after is not None
+    assert not {one.id for one in after.choices} & {"prata_med_manniska", "ring_upp_mig"}
+
+
+async def test_only_the_advice_among_the_questions_stops_them(
+    caller: Caller, rasa: ScriptedRasa
+) -> None:
+    rasa.in_form = True
+    await meaning(caller, rasa, "Vad är Toleransprojektet?")
+    await caller.receive(IncomingMessage("pressed", "", choice="bara_rad"))
+    await take_turn(caller.core, caller.conversation.id)
+    assert rasa.requests[-1]["intent"] == "avbryt"
 
 
 async def test_in_the_form_a_yes_is_left_to_the_question(

@@ -124,7 +124,7 @@ async def rasa_side(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
     try:
         await actions.start()
         await rasa_alone.start()
-        async with aiohttp.ClientSession(settings.rasa_url) as session:
+        async with aiohttp.ClientSession(settings.rasa_urls[0]) as session:
             logs, port = settings.state_dir / "logs", settings.actions_port
             yield RasaSide(session, logs, port, actions, model)
     finally:

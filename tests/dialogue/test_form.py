@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.dialogue.conftest import Caller, RasaSide
 
 ACCOUNT = "Han delar bilder på vapen varje kväll och säger att kriget kommer snart"
@@ -81,10 +79,17 @@ async def test_after_the_handover_only_the_person_is_remembered(caller: Caller) 
     }
 
 
-@pytest.mark.parametrize("answer", ["nej", "avbryt"])
-async def test_a_no_at_the_summary_sends_nothing(caller: Caller, answer: str) -> None:
+async def test_a_no_at_the_summary_asks_what_is_wrong_and_keeps_what_was_told(
+    caller: Caller,
+) -> None:
     await to_summary(caller)
-    assert await caller.says(answer) == [NOTHING_SENT]
+    assert await caller.says("nej") == [{"phrase": "vad_ska_andras", "choices": ["avbryt"]}]
+    assert await caller.says("han är 19") == [{"summary": {**SENT, "aldersband": "18-20"}}]
+
+
+async def test_stopping_at_the_summary_sends_nothing(caller: Caller) -> None:
+    await to_summary(caller)
+    assert await caller.says("avbryt") == [NOTHING_SENT]
     assert caller.last["in_form"] is False
     assert caller.state is not None
     assert "iakttagelse" not in caller.state["slots"]
@@ -151,6 +156,16 @@ async def test_when_it_is_urgent_two_questions_are_asked(caller: Caller) -> None
     assert question(await caller.says(ACCOUNT)) == ("fraga_aterkontakt", "2", "2")
     summary = await caller.says("ring mig när som helst")
     assert list(summary[-1]) == ["summary"]
+
+
+async def test_who_wants_to_be_called_is_asked_for_a_number(caller: Caller) -> None:
+    caller.slots = {"bradska": "hog"}
+    await caller.turn_meaning("Ring upp mig", "prata_med_manniska")
+    asked = await caller.says(ACCOUNT)
+    assert question(asked) == ("fraga_nummer", "2", "2")
+    assert asked[-1]["choices"] == ["hoppa_over", "avbryt"]
+    [summary] = await caller.says("070-174 06 05 efter fem")
+    assert summary["summary"]["onskad_hjalp"] == "Ring upp mig"
 
 
 async def test_nobody_is_asked_what_the_service_has_read_already(caller: Caller) -> None:

@@ -1,6 +1,7 @@
 """What is stored can be read with the conversation's key alone."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,14 @@ def test_the_first_start_makes_a_master_key_that_only_its_owner_can_read(tmp_pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     _, wrapped = first.new_key(conversation="c")
     load_or_create_keyring(path).unwrap(wrapped, conversation="c")
+
+
+def test_processes_that_start_together_get_one_master_key(tmp_path) -> None:
+    path = tmp_path / "master.key"
+    with ThreadPoolExecutor(8) as threads:
+        keyrings = list(threads.map(load_or_create_keyring, [path] * 8))
+    assert len({keyring.lookup_hash("1") for keyring in keyrings}) == 1
+    assert [found.name for found in tmp_path.iterdir()] == ["master.key"]
 
 
 def test_a_master_key_that_others_can_read_is_refused(tmp_path) -> None:

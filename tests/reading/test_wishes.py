@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from services.reading.wishes import Wish, read_command, read_wish
+from services.reading.wishes import (
+    Wish,
+    asks_for_call,
+    read_command,
+    read_wish,
+    wants_just_advice,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,9 @@ from services.reading.wishes import Wish, read_command, read_wish
         ("börja om", Wish.START_OVER),
         ("FORTSÄTT", Wish.GO_ON),
         ("vi fortsätter", Wish.GO_ON),
+        ("RADERA", Wish.DELETE),
+        ("kan ni ta bort samtalet?", Wish.DELETE),
+        ("jag vill radera allt jag skrivit", Wish.DELETE),
     ],
 )
 def test_a_command_is_heard_whenever_it_is_said(text: str, wish: Wish) -> None:
@@ -42,7 +51,61 @@ def test_a_bare_yes_or_no_is_a_wish_only_where_no_question_waits(text: str, wish
 @pytest.mark.parametrize(
     "text",
     [
+        "RING",
+        "ring upp mig",
+        "Jag vill bli uppringd, tack",
+        "kan ni ringa mig i morgon efter 16?",
+        "kan nån ringa upp mig",
+        "call me back please",
+    ],
+)
+def test_a_wish_to_be_called_back_is_one_where_no_question_waits(text: str) -> None:
+    assert read_wish(text) is Wish.CALL_BACK
+    assert read_command(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jag ringer sen",
+        "jag vill ringa",
+        "han ringer mig varje kväll",
+        "ring mig, min son har en plan",
+        "ring 112",
+        "de ringer upp mig och hotar",
+        "jag vill inte att ni ringer mig",
+        "ring mig inte",
+    ],
+)
+def test_other_calls_are_no_wish_to_be_called_back(text: str) -> None:
+    assert not asks_for_call(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("RÅD", True),
+        ("bara råden, tack", True),
+        ("nej tack, jag vill bara ha råd", True),
+        ("jag är nöjd med råden", True),
+        ("just the advice", True),
+        ("jag vill ha råd", False),
+        ("bara råd om hur jag pratar med honom", False),
+        ("råden hjälpte inte", False),
+    ],
+)
+def test_enough_with_the_advice_is_heard_only_when_nothing_is_asked(
+    text: str, enough: bool
+) -> None:
+    assert wants_just_advice(text) is enough
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
+        "de vill ta bort alla som inte är som dom",
+        "han raderade allt i sin telefon",
         "jag är orolig för en människa",
         "min son läser engelska sidor",
         "arabiska",

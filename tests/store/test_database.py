@@ -1,14 +1,16 @@
-"""The embedded database keeps its promises: constraints, aware times, readers that don't wait."""
+"""Both databases keep the same promises: constraints, aware times, readers that don't wait."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, StatementError
 
+from services.store.conversations import lock_conversation
 from services.store.database import Database
 from services.store.tables import Conversation, Inbound
 from services.vocabulary import Channel
@@ -86,9 +88,51 @@ async def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
             assert await reading.scalar(select(Conversation)) is None
 
 
+async def test_all_that_a_reader_sees_is_of_one_moment(database: Database) -> None:
+    async with database.read() as reading:
+        assert await reading.scalar(select(Conversation)) is None
+        async with database.begin() as writing:
+            writing.add(conversation())
+        assert await reading.scalar(select(Conversation)) is None
+    async with database.read() as reading:
+        assert await reading.scalar(select(Conversation)) is not None
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_lost_connections_are_told_as_a_database_that_is_away_and_come_back(
+    database: Database,
+) -> None:
+    with pytest.raises((OperationalError, InterfaceError, OSError)):
+        async with database.begin() as session:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with database.begin() as session:
+        session.add(conversation())
+    async with database.read() as session:
+        assert await session.scalar(select(Conversation)) is not None
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_of_two_who_wait_for_each_other_one_is_told_to_try_again(
+    database: Database,
+) -> None:
+    rows = [conversation(), conversation()]
+    async with database.begin() as session:
+        session.add_all(rows)
+    both_have_one = asyncio.Barrier(2)
+
+    async def lock(first: UUID, second: UUID) -> None:
+        async with database.begin() as session:
+            await lock_conversation(session, first)
+            await both_have_one.wait()
+            await lock_conversation(session, second)
+
+    one, other = rows[0].id, rows[1].id
+    told = await asyncio.gather(lock(one, other), lock(other, one), return_exceptions=True)
+    assert [type(each) for each in told if each] == [OperationalError]
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 async def test_the_embedded_database_survives_a_power_cut(database: Database) -> None:
-    if database.engine.dialect.name != "sqlite":
-        pytest.skip("the embedded database's own care")
     async with database.read() as session:
         assert await session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await session.scalar(text("PRAGMA synchronous")) == 2  # FULL

@@ -38,7 +38,7 @@ async def send(database: str, api: str) -> None:
     account = twilio_account(settings)
     assert account is not None
     knowledge = load_knowledge(ROOT / "knowledge")
-    async with DialogueClient("http://127.0.0.1:9", TOKEN, timeout=1.0) as dialogue:
+    async with DialogueClient(["http://127.0.0.1:9"], TOKEN, timeout=1.0) as dialogue:
         core = Core(
             database=Database.open(database),
             keyring=Keyring(bytes(range(32))),

@@ -314,11 +314,10 @@ async def test_a_coordinator_s_words_say_whose_they_are_and_the_bot_is_silent(
     assert (await service.sees())[-1].text == "1"
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 async def test_nothing_of_number_or_words_is_readable_in_the_database_files(
     service: Service, twilio: TwilioStandIn, tmp_path: Path
 ) -> None:
-    if service.core.database.engine.dialect.name != "sqlite":
-        pytest.skip("the files are the server's")
     await twilio.text(CALLER, "markörord rönnbär")
     await heard(twilio, 2)
     stored_bytes = everything_in(tmp_path)

@@ -28,7 +28,7 @@ from services.settings import Settings
 from services.store.tables import Coordinator, Inbound
 from services.store.tickets import find_open_ticket
 from services.tickets.duty import DutyHours
-from services.tickets.queue import unseal_ticket
+from services.tickets.sealing import unseal_ticket
 from services.tickets.ticket import Ticket
 from services.vocabulary import Channel, ContactId
 from tests.conftest import NOON, ScriptedRasa
@@ -297,6 +297,14 @@ async def test_who_says_yes_to_a_human_in_duty_hours_is_connected_instead_of_que
     assert f"Ringer {DUTY}." in [one.text for one in heard]
 
 
+async def test_who_wants_to_be_called_back_is_questioned_instead_of_connected(
+    with_duty: Service, twilio: TwilioStandIn, rasa: ScriptedRasa
+) -> None:
+    rasa.in_form = True
+    heard = await Phone(twilio).call(says("ring upp mig"))
+    assert not [one.text for one in heard if one.text.startswith("Ringer")]
+
+
 async def test_outside_duty_hours_the_emergency_service_is_read_out_twice(
     with_duty: Service, twilio: TwilioStandIn
 ) -> None:
@@ -346,6 +354,28 @@ async def test_numbers_are_said_twice_and_come_by_sms_if_wanted(
 
 async def test_nobody_is_offered_112_by_sms(phone: Phone) -> None:
     assert "Tryck fem" not in voice(await phone.call(says(ACUTE)))
+
+
+async def test_who_chooses_english_is_spoken_to_and_listened_to_in_english_from_then_on(
+    phone: Phone, rasa: ScriptedRasa
+) -> None:
+    rasa.answer = lambda request: (
+        {"phrase": "sprak_engelska"} if len(rasa.requests) == 1 else {"answer": "oro_narstaende"}
+    )
+    heard = voice(await phone.call(says("English please"), says("my son"), presses("*"), SILENT))
+    for words in (
+        "From now on I answer in English",
+        "Ask social services where the person lives",
+        f"{speak_number('031-365 00 00', english=True)}. I repeat.",
+        "press zero for a coordinator",
+        "Sorry, I did not quite hear",
+    ):
+        assert words in heard
+    greeting, *answers = phone.answers
+    assert "en-GB" not in greeting
+    for answer in answers:
+        assert "<Gather" not in answer or 'language="en-GB"' in answer
+        assert "sv-SE" not in answer
 
 
 async def test_a_hidden_caller_is_not_offered_an_sms(phone: Phone, rasa: ScriptedRasa) -> None:
@@ -468,6 +498,7 @@ def test_no_number_makes_the_service_fail(number: str) -> None:
         same=st.integers(0, 9),
         said=st.text("0123456789abcdef", max_size=8),
         form=st.integers(0, 1),
+        en=st.integers(0, 1),
     )
 )
 def test_where_a_call_stands_survives_the_way_to_twilio_and_back(step: Step) -> None:
@@ -485,3 +516,5 @@ def test_a_reply_is_heard_in_its_order_with_each_number_twice() -> None:
     first, contact, last = spoken(reply, again="Igen.")
     assert (first, last) == ("Hit.", "Vill du?")
     assert contact.count(speak_number("020-100 200")) == 2
+    _, contact, _ = spoken(reply, again="Again.", english=True)
+    assert contact.count(speak_number("020-100 200", english=True)) == 2

@@ -12,7 +12,7 @@ from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
 from services.answers.reply import Choice, ContactBlock, Reply, SourceBlock, TextBlock
 from services.answers.segments import segments
-from services.channels.twilio.wire import SmsWire
+from services.channels.twilio.wire import SmsText, SmsWire
 from services.conversations.decision import acute_reply
 from services.triage.judgement import Judgement
 from services.vocabulary import Author, Channel, MunicipalityId, Setting, Urgency, Variant
@@ -92,6 +92,19 @@ def test_a_word_that_the_text_asks_for_is_not_offered_twice(wire: SmsWire) -> No
     assert wire.of(reply, Variant.SMS).text == "Stämmer det? Svara JA eller NEJ."
 
 
+def test_answers_to_a_question_are_words_and_never_numbers(wire: SmsWire) -> None:
+    reply = Reply(
+        blocks=(TextBlock(text="Finns det barn nära? Svara JA, NEJ eller HOPPA."),),
+        choices=tuple(
+            Choice(id=one, title=title)
+            for one, title in (("ja", "JA"), ("hoppa_over", "HOPPA"), ("avbryt", "AVBRYT"))
+        ),
+    )
+    sent = wire.of(reply, Variant.SMS)
+    assert sent.text.endswith("HOPPA.\nDu kan också svara AVBRYT.")
+    assert sent.chosen("1") is None
+
+
 def test_contacts_stay_when_choices_and_notes_go_and_sources_never_come(wire: SmsWire) -> None:
     reply = Reply(
         blocks=(
@@ -122,6 +135,24 @@ def test_a_single_choice_stands_on_its_line_and_outlasts_what_is_said_around(
     sent = wire.of(reply, Variant.SMS)
     assert sent.text.endswith("\nSvara 1: Prata med en samordnare")
     assert "Vill du" not in sent.text
+
+
+def test_the_offer_outlasts_hours_and_the_questions_that_one_could_ask_go_before_both(
+    wire: SmsWire,
+) -> None:
+    offer = tuple(Choice(id=name, title=f"Att välja {name}") for name in "abc")
+    question = Choice(id="d", title="Vad händer sedan?")
+    closed = contact().model_copy(update={"open_now": False, "hours": "Öppnar i morgon 08.00"})
+
+    def sent(words: int) -> SmsText:
+        text = TextBlock(text="Ord om saken. " * words)
+        return wire.of(Reply(blocks=(text, closed), choices=(*offer, question)), Variant.SMS)
+
+    assert sent(1).choices == (*offer, question)
+    assert sent(13).choices == offer
+    assert "08.00" in sent(13).text
+    assert sent(14).choices == offer
+    assert "08.00" not in sent(14).text
 
 
 def test_a_number_that_is_in_the_text_has_no_line_of_its_own(wire: SmsWire) -> None:

@@ -30,6 +30,8 @@ ATTRIBUTES = {
     "Recording": set(),
 }  # fmt: skip
 
+VOICES = {("sv-SE", "Polly.Elin-Neural"), ("en-GB", "Polly.Amy-Neural")}
+
 
 def assert_valid(answer: str) -> ElementTree.Element:
     """The root of an answer, if it is valid."""
@@ -42,7 +44,7 @@ def assert_valid(answer: str) -> ElementTree.Element:
 def _check(element: ElementTree.Element) -> None:
     assert set(element.attrib) <= ATTRIBUTES[element.tag], (element.tag, element.attrib)
     if element.tag == "Say":
-        assert element.get("language") == "sv-SE"
+        assert (element.get("language"), element.get("voice")) in VOICES
         assert "".join(element.itertext()).strip()
     for child in element:
         assert child.tag in CHILDREN.get(element.tag, set()), (element.tag, child.tag)

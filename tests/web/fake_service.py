@@ -14,7 +14,12 @@ from aiohttp import web
 from services.answers.reply import Choice, ContactBlock, Reply, SourceBlock, TextBlock
 from services.channels.pages import setup_pages
 from services.channels.problems import problem, problems_middleware
-from services.channels.web_chat import Accepted, NewMessage, OpenedConversation
+from services.channels.web_chat import (
+    Accepted,
+    CoordinatorSign,
+    NewMessage,
+    OpenedConversation,
+)
 from services.conversations.timeline import Event
 from services.vocabulary import Author, ContactId
 
@@ -87,6 +92,8 @@ class FakeService:
         attempts: Every call to send a message, by the caller's id for it.
         opened: How many conversations were opened.
         resumed_from: ``Last-Event-ID`` of every stream.
+        coordinator: What the page was told of the coordinator, in order.
+        typing_signs: How many signs came that the caller is writing.
     """
 
     reply: Reply | None = ADVICE
@@ -99,6 +106,8 @@ class FakeService:
     attempts: list[str] = field(default_factory=list)
     opened: int = 0
     resumed_from: list[str | None] = field(default_factory=list)
+    coordinator: list[CoordinatorSign] = field(default_factory=list)
+    typing_signs: int = 0
     _credentials: str | None = None
     _streams: set[asyncio.Transport] = field(default_factory=set)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -110,6 +119,7 @@ class FakeService:
             [
                 web.post("/api/chat/conversations", self._open),
                 web.post("/api/chat/messages", self._receive),
+                web.post("/api/chat/typing", self._sign),
                 web.get("/api/chat/events", self._stream),
             ]
         )
@@ -132,6 +142,19 @@ class FakeService:
             self.events.append(event)
             self._news.notify_all()
         return event
+
+    async def tell_of_coordinator(self, *, is_writing: bool, has_conversation: bool = True) -> None:
+        """Let a coordinator have the conversation, or not, and write."""
+        async with self._news:
+            self.coordinator.append(
+                CoordinatorSign(has_conversation=has_conversation, is_writing=is_writing)
+            )
+            self._news.notify_all()
+
+    async def wait_for_typing_signs(self, count: int) -> None:
+        """Wait until so many signs have come that the caller is writing."""
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(lambda: self.typing_signs >= count)
 
     def messages(self) -> list[str | None]:
         """What the caller has said, as it was stored."""
@@ -176,6 +199,13 @@ class FakeService:
             request.transport.abort()
         return web.json_response(text=accepted.model_dump_json(), status=202)
 
+    async def _sign(self, request: web.Request) -> web.Response:
+        assert await request.read() == b""
+        async with self._news:
+            self.typing_signs += 1
+            self._news.notify_all()
+        return web.Response(status=204)
+
     def _known(self, client_id: str) -> Accepted | None:
         for event in self.events:
             if event.client_id == client_id:
@@ -201,6 +231,7 @@ class FakeService:
             return problem(401)
         self.resumed_from.append(request.headers.get("Last-Event-ID"))
         shown = int(request.headers.get("Last-Event-ID", "0"))
+        told = max(0, len(self.coordinator) - 1)  # a new connection hears how it stands
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
         transport = request.transport
@@ -212,8 +243,12 @@ class FakeService:
                     data = event.model_dump_json(exclude={"urgency"})
                     await stream.write(f"id: {event.position}\ndata: {data}\n\n".encode())
                     shown = event.position
+                for sign in self.coordinator[told:]:
+                    data = sign.model_dump_json()
+                    await stream.write(f"event: coordinator\ndata: {data}\n\n".encode())
+                told = len(self.coordinator)
                 async with self._news:
-                    while len(self.events) <= shown:
+                    while len(self.events) <= shown and len(self.coordinator) <= told:
                         await self._news.wait()
         self._streams.discard(transport)
         return stream

@@ -57,9 +57,11 @@ async def test_axe_finds_no_violation_in_any_state(
     await service.say(Author.COORDINATOR, "- ett\n- två")
     await service.say(Author.BOT, Reply(blocks=(TextBlock(text="dina ord", quoted=True),)))
     await page.get_by_text("dina ord").wait_for()
+    await service.tell_of_coordinator(is_writing=True)
+    await page.get_by_text("Samordnaren skriver").wait_for()
     await write(page, "avvisa det här")
     await page.get_by_role("button", name="Ändra meddelandet").wait_for()
-    await look("coordinator, quoted words, refused message")
+    await look("coordinator writing, quoted words, refused message")
     service.away = True
     service.break_streams()
     await write(page, "ett meddelande till")

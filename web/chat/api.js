@@ -1,5 +1,5 @@
 /**
- * The web chat API (docs/architecture.md) as three calls, and the three ways they fail.
+ * The web chat API (docs/architecture.md) as four calls, and the three ways they fail.
  */
 
 const CALL_TIMEOUT = 10_000; // ms; then the same message is sent again under the same id
@@ -38,6 +38,11 @@ export async function sendMessage(credentials, { id, text, choice }) {
     body: JSON.stringify({ id, text, choice }),
   });
   return bodyOf(response);
+}
+
+/** Tell that the caller is writing, and nothing of what. */
+export async function sendTyping(credentials) {
+  await call("/api/chat/typing", { method: "POST", headers: bearer(credentials) });
 }
 
 /** The event stream after a position, as an open response. */

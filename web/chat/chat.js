@@ -2,7 +2,8 @@
  * The conversation: joins session, outbox, stream and log. All that happens comes in here.
  */
 
-import { NotNow, openConversation, Refused } from "./api.js";
+import { seldom } from "../shared/writing.js";
+import { NotNow, openConversation, Refused, sendTyping } from "./api.js";
 import { Outbox } from "./outbox.js";
 import { Retry } from "./retry.js";
 import { Stream } from "./stream.js";
@@ -14,12 +15,14 @@ export class Chat {
   #stopped = false;
   #opening = null;
   #retry = new Retry();
+  #hasCoordinator = false;
+  #sign = seldom(() => this.#signTyping());
 
   /**
    * @param session what the tab remembers
    * @param log shows what is said
-   * @param status {connection(state), thinking(boolean), said()}: what else the page shows;
-   *   a state is "on", "opening" or "reconnecting"
+   * @param status {connection(state), thinking(boolean), writing(boolean), said()}: what else the
+   *   page shows; a state is "on", "opening" or "reconnecting"
    * @param startedAnew the sentence for a conversation that could not be opened again
    */
   constructor({ session, log, status, startedAnew }) {
@@ -39,6 +42,7 @@ export class Chat {
     this.stream = new Stream({
       opened,
       onEvent: (event, options) => this.#heard(event, options),
+      onCoordinator: (sign) => this.#coordinator(sign),
       onState: (state) => this.status.connection(state),
       onUnknown,
     });
@@ -62,6 +66,13 @@ export class Chat {
     const shown = this.log.showUnsent(message);
     this.outbox.send();
     return shown;
+  }
+
+  /** The caller is writing. Nobody is told but a coordinator who has the conversation. */
+  typed() {
+    if (this.#hasCoordinator) {
+      this.#sign();
+    }
   }
 
   /** The network or the person is back. */
@@ -99,6 +110,15 @@ export class Chat {
       this.session.outbox.forEach((message) => this.log.delay(message, null));
       await this.#retry.wait(error.wait);
     }
+  }
+
+  #signTyping() {
+    sendTyping(this.session.credentials).catch(() => null); // a sign that is lost does no harm
+  }
+
+  #coordinator({ has_conversation: hasConversation, is_writing: isWriting }) {
+    this.#hasCoordinator = hasConversation;
+    this.status.writing(isWriting);
   }
 
   #greet(options) {

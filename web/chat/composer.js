@@ -14,12 +14,12 @@ export class Composer {
    * @param parts {form, field, remaining}: elements
    * @param texts the language's words
    * @param session keeps the draft
-   * @param send gets the text
+   * @param on {send(text), typed()}: what the person does
    */
-  constructor({ form, field, remaining }, texts, session, send) {
-    Object.assign(this, { form, field, remaining, texts, session, send });
+  constructor({ form, field, remaining }, texts, session, on) {
+    Object.assign(this, { form, field, remaining, texts, session, on });
     form.addEventListener("submit", (event) => this.#submit(event));
-    field.addEventListener("input", () => this.#changed());
+    field.addEventListener("input", () => this.#typed());
     field.addEventListener("keydown", (event) => this.#key(event));
     form.hidden = false;
     this.put(session.draft);
@@ -52,7 +52,14 @@ export class Composer {
       return;
     }
     this.put("");
-    this.send(text);
+    this.on.send(text);
+  }
+
+  #typed() {
+    this.#changed();
+    if (this.field.value.trim() !== "") {
+      this.on.typed();
+    }
   }
 
   #changed() {

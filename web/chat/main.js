@@ -38,7 +38,7 @@ const log = new Log(byId("log"), texts, {
   },
 });
 const status = new Status(
-  { connection: byId("connection"), thinking: byId("thinking") },
+  { connection: byId("connection"), thinking: byId("thinking"), writing: byId("writing") },
   texts,
   setUpUnread(texts),
 );
@@ -47,7 +47,7 @@ const composer = new Composer(
   { form: byId("composer"), field: byId("message"), remaining: byId("remaining") },
   texts,
   session,
-  (text) => chat.say({ text }),
+  { send: (text) => chat.say({ text }), typed: () => chat.typed() },
 );
 
 setUpLeaving(byId("leave"), byId("leave-progress"), texts, () => {

@@ -1,4 +1,6 @@
-/** What the page tells beside the log: the connection, and that the assistant is writing. */
+/** What the page tells beside the log: the connection, and that somebody else is writing. */
+
+import { WritingLine } from "../shared/writing.js";
 
 const CALM = 2_000; // ms; a shorter break in the connection is not worth a word
 const AFTER = 400; // ms; a quicker reply needs no "is writing"
@@ -11,12 +13,13 @@ export class Status {
   #lastVoice = "bot";
 
   /**
-   * @param elements {connection, thinking}
+   * @param elements {connection, thinking, writing}
    * @param texts the language's words
    * @param said call for each message that somebody else wrote
    */
-  constructor({ connection, thinking }, texts, said) {
+  constructor({ connection, thinking, writing }, texts, said) {
     Object.assign(this, { connectionLine: connection, thinkingLine: thinking, texts, said });
+    this.writingLine = new WritingLine(writing, texts.coordinatorWriting);
   }
 
   /** "on", "opening" or "reconnecting". */
@@ -37,6 +40,15 @@ export class Status {
   #sayConnection() {
     const words = this.texts[navigator.onLine ? this.#state : "offline"];
     this.connectionLine.textContent = this.#state === "on" ? "" : words;
+  }
+
+  /** The coordinator is writing, or no longer. */
+  writing(isWriting) {
+    if (isWriting) {
+      this.writingLine.show();
+    } else {
+      this.writingLine.hide();
+    }
   }
 
   /**

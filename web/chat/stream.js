@@ -17,11 +17,13 @@ export class Stream {
   /**
    * @param opened gives the credentials, when there are any
    * @param onEvent gets each Event and whether it was said before this page was opened
+   * @param onCoordinator gets whether a coordinator has the conversation and is writing; each
+   *   connection begins with none
    * @param onState gets "on" or "reconnecting"
    * @param onUnknown gets the credentials that the service does not know
    */
-  constructor({ opened, onEvent, onState, onUnknown }) {
-    Object.assign(this, { opened, onEvent, onState, onUnknown });
+  constructor({ opened, onEvent, onCoordinator, onState, onUnknown }) {
+    Object.assign(this, { opened, onEvent, onCoordinator, onState, onUnknown });
   }
 
   /** Follow until stopped. `resumed`: what was said before the first connection is history. */
@@ -79,9 +81,14 @@ export class Stream {
       const connectedAt = Date.parse(response.headers.get("Date"));
       this.#retry.succeeded();
       this.onState("on");
-      for await (const { id, data } of eventsIn(response.body, () => this.#heard(watch))) {
-        const event = JSON.parse(data);
-        this.onEvent(event, { history: history && Date.parse(event.at) < connectedAt });
+      this.onCoordinator({ has_conversation: false, is_writing: false });
+      for await (const { name, id, data } of eventsIn(response.body, () => this.#heard(watch))) {
+        const told = JSON.parse(data);
+        if (name === "coordinator") {
+          this.onCoordinator(told);
+          continue;
+        }
+        this.onEvent(told, { history: history && Date.parse(told.at) < connectedAt });
         after = Number(id);
       }
     } finally {
@@ -124,14 +131,16 @@ async function* eventsIn(body, heard) {
 }
 
 function parsed(lines) {
-  const fields = { id: "", data: [] };
+  const fields = { name: "message", id: "", data: [] };
   for (const line of lines.split(/\r?\n/)) {
     const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
     if (name === "id") {
       fields.id = value;
+    } else if (name === "event") {
+      fields.name = value;
     } else if (name === "data") {
       fields.data.push(value);
     }
   }
-  return { id: fields.id, data: fields.data.join("\n") };
+  return { name: fields.name, id: fields.id, data: fields.data.join("\n") };
 }

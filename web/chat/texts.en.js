@@ -25,6 +25,7 @@ export const texts = {
     service: "Oroslotsen",
   },
   thinking: "The assistant is writing …",
+  coordinatorWriting: "The coordinator is writing …",
   urgent: "Important",
   choices: "Go on",
 

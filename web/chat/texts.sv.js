@@ -13,6 +13,7 @@ export const texts = {
     service: "Oroslotsen",
   },
   thinking: "Assistenten skriver …",
+  coordinatorWriting: "Samordnaren skriver …",
   urgent: "Viktigt",
   choices: "Gå vidare",
 

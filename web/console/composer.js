@@ -3,6 +3,8 @@
  * gets an id of its own and is sent again until the service has answered, so that it arrives once.
  */
 
+import { seldom } from "../shared/writing.js";
+
 const FIRST_WAIT = 1_000; // ms, doubled at each failure
 const LONGEST_WAIT = 15_000; // ms
 const REFUSED = 400; // statuses from here to 499 don't get better by trying again
@@ -22,8 +24,9 @@ export class Composer {
    * @param address where messages are sent
    * @param csrf the session's token
    * @param draft under what name the tab keeps what is not sent yet
+   * @param signs where signs of writing are sent; nothing when nobody could see them
    */
-  constructor(form, { address, csrf, draft }) {
+  constructor(form, { address, csrf, draft, signs }) {
     this.#form = form;
     this.#text = form.elements.text;
     this.#line = document.getElementById("sending");
@@ -32,7 +35,13 @@ export class Composer {
     this.#draft = draft;
     this.#text.value ||= sessionStorage.getItem(draft) ?? "";
     this.#keep(); // what was written before this script came, too
-    this.#text.addEventListener("input", () => this.#keep());
+    const sign = seldom(() => this.#sign(signs));
+    this.#text.addEventListener("input", () => {
+      this.#keep();
+      if (signs && this.#text.value.trim() !== "") {
+        sign();
+      }
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#take();
@@ -106,6 +115,11 @@ export class Composer {
       }
     }
     this.#sending = false;
+  }
+
+  /** Tell that somebody is writing, and nothing of what. A sign that is lost does no harm. */
+  #sign(address) {
+    fetch(address, { method: "POST", headers: { "X-CSRF-Token": this.#csrf } }).catch(() => null);
   }
 
   /** Send once. Gives null if it is stored, words if it is refused, undefined if nobody knows. */

@@ -1,13 +1,15 @@
 /** The conversation page: messages as they come, who has the conversation, and the box to write in. */
 
+import { CallerLine } from "./caller.js";
 import { Composer } from "./composer.js";
+import { closeWithEscape } from "./details.js";
 import { offerTexts } from "./insert.js";
 import { followLive, page } from "./live.js";
 import { replaceContent } from "./replace.js";
 import { Timeline } from "./timeline.js";
 
 const place = document.getElementById("conversation");
-const { ticket, position } = place.dataset;
+const { ticket, position, signs } = place.dataset;
 const standing = document.getElementById("standing");
 const fields = document.getElementById("ticket");
 
@@ -18,7 +20,10 @@ const composer = new Composer(document.getElementById("composer"), {
   address: `${page.root}/api/tickets/${ticket}/messages`,
   csrf: page.csrf,
   draft: `oroslotsen.draft.${ticket}`,
+  signs,
 });
+const caller = new CallerLine(document.getElementById("caller"));
+closeWithEscape();
 offerTexts(document.getElementById("inserting"), (text) => composer.insert(text));
 
 const { sound } = followLive(
@@ -30,6 +35,7 @@ const { sound } = followLive(
         sound.play();
       }
     },
+    caller: (standing) => caller.tell(standing),
     deliveries: (states) => timeline.tellDeliveries(states),
     panel: ({ standing: who, ticket: what, mine }) => {
       replaceContent(standing, who, "text");
