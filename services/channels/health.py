@@ -17,7 +17,7 @@ from services.store.waiting import find_oldest_due, find_oldest_waiting
 
 LATE_SECONDS: Final = 120.0
 """A message that should have left so long ago is stuck."""
-_LOOK_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 5.0
 """How long database and Rasa may take to answer: who asks does not wait for ever."""
 
 

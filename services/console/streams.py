@@ -166,7 +166,7 @@ async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.Strea
     return stream
 
 
-def _event(name: str, data: Mapping[str, object], *, mark: str | None = None) -> bytes:
+def _event(name: str, data: Mapping[str, object] | None, *, mark: str | None = None) -> bytes:
     head = f"id: {mark}\nevent: {name}\n" if mark is not None else f"event: {name}\n"
     return head.encode() + b"data: " + orjson.dumps(data) + b"\n\n"
 

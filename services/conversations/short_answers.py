@@ -18,6 +18,8 @@ _HELPED: Final = PhraseId("hjalpte_ja")
 _DID_NOT_HELP: Final = PhraseId("hjalpte_nej")
 _NO_DANGER: Final = PhraseId("ingen_fara")
 _MOST_WORDS: Final = 3
+_MOST_WORDS_OF_A_YES: Final = 2
+"""Of "ja tack"; "ja, skicka igen" asks for something."""
 _MOST_WORDS_OF_NO_DANGER: Final = 5
 """Of "nej, inte just nu, tack" and the like."""
 
@@ -68,10 +70,10 @@ def take_short_answer(
 
 
 def _thanks(renderer: Renderer, setting: Setting, choice: str | None, text: str) -> Taken | None:
-    brief = choice is None and word_count(text) <= _MOST_WORDS
-    if choice == Wish.YES or (brief and is_yes(text)):
+    words = word_count(text) if choice is None else _MOST_WORDS + 1
+    if choice == Wish.YES or (words <= _MOST_WORDS_OF_A_YES and is_yes(text)):
         return Taken(renderer.phrase(_HELPED, setting))
-    if choice == Wish.NO or (brief and is_no(text)):
+    if choice == Wish.NO or (words <= _MOST_WORDS and is_no(text)):
         return Taken(renderer.phrase(_DID_NOT_HELP, setting, choices=(TALK_TO_HUMAN,)))
     return None
 

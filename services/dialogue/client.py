@@ -15,6 +15,8 @@ from services.dialogue.protocol import DialogueReply, DialogueRequest
 _PATH: Final = "/webhooks/oroslotsen/turn"
 _REST_SECONDS: Final = 5.0
 """How long a Rasa that did not answer is asked after all others."""
+_LOOK: Final = aiohttp.ClientTimeout(total=2.0)
+"""How long a Rasa may take to say that it is ready: one that hangs hides no other."""
 _LEAST_SECONDS: Final = 0.1
 """None or less would be no limit to aiohttp."""
 
@@ -109,7 +111,9 @@ class DialogueClient:
 
     async def _is_ready(self, worker: _Worker) -> bool:
         try:
-            async with self._session.get(worker.url + "/webhooks/oroslotsen/") as response:
+            async with self._session.get(
+                worker.url + "/webhooks/oroslotsen/", timeout=_LOOK
+            ) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False

@@ -94,6 +94,10 @@ def test_whether_it_helped_may_be_told_in_any_short_word(
     assert says in words(taken(knowledge, text, if_helped=True, offered=True))
 
 
-def test_an_account_is_no_answer_to_whether_it_helped(knowledge: Knowledge) -> None:
-    text = "ja, men nu har han kommit hem med en uniform"
+@pytest.mark.parametrize(
+    "text", ["ja, men nu har han kommit hem med en uniform", "ja, skicka igen"]
+)
+def test_an_account_or_a_wish_is_no_answer_to_whether_it_helped(
+    knowledge: Knowledge, text: str
+) -> None:
     assert taken(knowledge, text, if_helped=True, offered=True) is None
