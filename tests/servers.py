@@ -1,4 +1,7 @@
-"""A real PostgreSQL and a real Redis, from Debian's packages, for the tests to use and to kill."""
+"""A real PostgreSQL and a real Redis, from Debian's packages, for the tests to use and to kill.
+
+They end with the process that started them, however that ends.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,8 @@ class RedisServer:
         assert program is not None
         self.process = subprocess.Popen(
             [
-                program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                "setpriv", "--pdeathsig=KILL", program,
+                "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
                 "--dir", tempfile.gettempdir(),
             ],
             stdout=subprocess.DEVNULL,
@@ -128,11 +132,11 @@ def redis() -> Iterator[RedisServer]:
 
 
 def _start_postgres(folder: Path, programs: Path) -> Postgres:
-    as_nobody: list[str] = []
+    as_nobody = ["setpriv", "--pdeathsig=INT"]
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root.
         shutil.chown(folder, "nobody", "nogroup")
-        as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        as_nobody += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
     data = folder / "data"
     subprocess.run(
         [

@@ -41,6 +41,7 @@ class Deed(StrEnum):
     ACCOUNT_ADD = "account_add"
     ACCOUNT_RESET = "account_reset"
     ACCOUNT_DISABLE = "account_disable"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)

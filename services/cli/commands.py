@@ -18,7 +18,9 @@ from rich.table import Column, Table
 
 from services.answers.freshness import contacts_to_confirm, stale_answers
 from services.answers.loading import KnowledgeError, load_knowledge
+from services.backup.errors import BackupError
 from services.channels.twilio.account import TwilioSettingsError
+from services.cli import backup as backups
 from services.cli import running
 from services.cli.audit import audit
 from services.cli.coordinators import coordinator
@@ -53,6 +55,7 @@ app.add_typer(knowledge, name="knowledge")
 
 _KNOWN_FAULTS = (
     AccountError,
+    BackupError,
     CallFaultError,
     ChildNotReadyError,
     CommandError,
@@ -69,6 +72,11 @@ _KNOWN_FAULTS = (
     TrialError,
     TwilioSettingsError,
 )
+
+_KeyFile = Annotated[
+    Path | None,
+    typer.Option(help="Nyckelfilen; annars backup.keys bredvid huvudnyckeln.", dir_okay=False),
+]
 
 
 def main() -> None:
@@ -157,7 +165,7 @@ def compare(
         ),
     ] = None,
 ) -> None:
-    """Jämför klassificerare, datamängder och gränser, och skriv docs/understanding.md. 20 min."""
+    """Jämför klassificerare, datamängder och gränser i docs/understanding.md. 20 till 45 min."""
     # Here, because drawing takes memory that the service itself must not pay for.
     from services.cli.compare import compare as compare_all  # noqa: PLC0415 - see above
 
@@ -197,6 +205,25 @@ def call(
     acts = read_script(script)
     model = running.train(settings)
     uvloop.run(call_by_script(settings, model, acts, number=number))
+
+
+@app.command()
+def backup(file: Path, keys: _KeyFile = None) -> None:
+    """Skriv en krypterad säkerhetskopia till en ny fil, också medan tjänsten kör."""
+    backups.back_up(_settings(), file, keys)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    keys: _KeyFile = None,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Ta bort allt som databasen har förut.")
+    ] = False,
+) -> None:
+    """Återställ en säkerhetskopia i en tom databas. Stoppa tjänsten först."""
+    backups.restore(_settings(), file, keys, replace=replace)
 
 
 @app.command("settings")

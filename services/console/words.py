@@ -73,6 +73,7 @@ DEEDS: Final[Mapping[Deed, str]] = {
     Deed.ACCOUNT_ADD: "Skapade ett konto",
     Deed.ACCOUNT_RESET: "Återställde ett konto",
     Deed.ACCOUNT_DISABLE: "Stängde ett konto",
+    Deed.RESTORE: "Återställde en säkerhetskopia",
 }
 JUDGES: Final[Mapping[str, str]] = {
     "safety_net": "Säkerhetsnätet hittade",

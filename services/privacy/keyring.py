@@ -73,6 +73,7 @@ class Keyring:
         self._master = AESGCM(master_key)
         self._lookup = hmac.digest(master_key, b"oroslotsen lookup v1", hashlib.sha256)
         self._chain = hmac.digest(master_key, b"oroslotsen audit v1", hashlib.sha256)
+        self._files = hmac.digest(master_key, b"oroslotsen files v1", hashlib.sha256)
 
     def new_key(self, *, conversation: str) -> tuple[ConversationKey, bytes]:
         """Make a key for a conversation; give it and its wrapped form for storage."""
@@ -90,6 +91,10 @@ class Keyring:
     def chain(self, before: bytes, record: bytes) -> bytes:
         """The next link of a chain of records, which nobody without the master key can make."""
         return hmac.digest(self._chain, before + record, hashlib.sha256)
+
+    def file_key(self, salt: bytes) -> bytes:
+        """The key of a file outside the database, one for each random salt of 32 bytes."""
+        return hmac.digest(self._files, salt, hashlib.sha256)
 
 
 def load_or_create_keyring(path: Path) -> Keyring:

@@ -7,8 +7,10 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.store.database import Database
 
@@ -29,6 +31,23 @@ async def write_migration(database: Database, message: str) -> None:
     """Write a migration file for the difference between tables and database (for developers)."""
     async with database.engine.begin() as connection:
         await connection.run_sync(_revise, message)
+
+
+def newest_revision() -> str:
+    """The form that this program's tables have."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    assert newest is not None
+    return newest
+
+
+async def stored_revision(session: AsyncSession) -> str | None:
+    """The form that the database has; nothing when it is new."""
+    connection = await session.connection()
+    return await connection.run_sync(
+        lambda sync: MigrationContext.configure(sync).get_current_revision()
+    )
 
 
 async def _wait_for_others(connection: AsyncConnection) -> None:

@@ -209,6 +209,7 @@ def bytes_in_files(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 async def test_neither_token_nor_password_is_in_any_file(console: Console, tmp_path: Path) -> None:
     visitor = await console.coordinator()
     token = next(iter(visitor.session.cookie_jar)).value
