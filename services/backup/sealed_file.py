@@ -79,7 +79,7 @@ def writing_sealed(path: Path, keyring: Keyring, kind: Kind) -> Iterator[SealedW
     """Write a file that only its owner can read; it is at ``path`` whole, or not at all."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with open(number, "wb") as file:
+        with os.fdopen(number, "wb") as file:
             writer = SealedWriter(file, keyring, kind)
             yield writer
             writer.finish()

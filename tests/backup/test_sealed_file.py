@@ -14,7 +14,7 @@ from services.backup.sealed_file import Kind, read_sealed, writing_sealed
 from services.privacy.keyring import Keyring
 
 KEYRING = Keyring(bytes(range(32)))
-LINES = [f"{number} ".encode() * 4000 for number in range(12)]
+LINES = [f"{number} ".encode() * 8000 for number in range(12)]
 HEADER, BLOCK = 66, 64 * 1024 + 16
 
 
