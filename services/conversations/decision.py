@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 from services.answers.rendering import Renderer
-from services.answers.reply import Reply
+from services.answers.reply import ContactBlock, Reply
 from services.conversations.expectation import JUST_ADVICE, handed_over
 from services.dialogue.protocol import (
     AnswerDirective,
@@ -138,7 +138,7 @@ def acute_reply(
     contacts = (EMERGENCY, SUICIDE_LINE) if judgement.suicide else (EMERGENCY,)
     choice = CONTINUE if in_form else TALK_TO_HUMAN
     reply = renderer.phrase(phrase, setting, choices=(choice,), urgent=True)
-    reply = reply.followed_by(renderer.contacts(contacts, setting))
+    reply = reply.followed_by(_number_alone(renderer.contacts(contacts, setting)))
     return reply.followed_by(renderer.phrase(_AI_NOTICE, setting)) if first else reply
 
 
@@ -340,6 +340,17 @@ def _welcome_back(renderer: Renderer, situation: Situation, back: Back, setting:
         values = {"referens": situation.reference}
         return renderer.phrase(_BACK_WITH_TICKET, setting, values=values)
     return renderer.phrase(_BACK, setting)
+
+
+def _number_alone(cards: Reply) -> Reply:
+    """The cards, 112 without its note: in danger one need not read what else it is good for."""
+    blocks = [
+        block.model_copy(update={"note": None})
+        if isinstance(block, ContactBlock) and block.id == EMERGENCY
+        else block
+        for block in cards.blocks
+    ]
+    return cards.model_copy(update={"blocks": tuple(blocks)})
 
 
 def _without(reply: Reply, kind: str) -> Reply:

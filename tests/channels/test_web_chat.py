@@ -118,7 +118,10 @@ async def test_an_acute_message_is_answered_in_the_acknowledgement(
 ) -> None:
     sent = await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": ACUTE})
     reply = (await sent.json())["reply"]
-    assert "112" in reply["reply"]["blocks"][0]["text"]
+    words, card = reply["reply"]["blocks"][:2]
+    assert "112" in words["text"]
+    assert card["id"] == "112"
+    assert card["note"] is None  # nothing to read in danger but the number
     async with client.get("/api/chat/events", headers=bearer) as stream:
         _, answered = await read_events(stream, 2)
     assert answered["position"] == reply["position"]
