@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train evaluate compare coordinator lint typecheck rasa-validate rasa-test format pictures migration clean
+.PHONY: help start test setup train evaluate compare bench coordinator lint typecheck rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -26,6 +26,9 @@ evaluate: setup  ## Measure how well callers are understood, and compare, into d
 
 compare: setup  ## Only compare classifiers, amounts of data and thresholds: MASSIVE=folder
 	$(RUN)/oroslotsen compare $(if $(MASSIVE),--massive "$(MASSIVE)")
+
+bench: setup  ## Measure speed and memory beside stock Rasa, into docs/benchmarks.md: ONLY=part
+	$(RUN)/oroslotsen bench $(if $(ONLY),--only "$(ONLY)")
 
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
 	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))

@@ -113,7 +113,8 @@ async def _check_same_database(
 
 def _write_line(conversation: UUID, one: ConversationSecrets) -> bytes:
     values = (one.wrapped_key, one.caller_hash)
-    return orjson.dumps((conversation, *(value and b64encode(value).decode() for value in values)))
+    texts = (value and b64encode(value).decode() for value in values)
+    return orjson.dumps((str(conversation), *texts))
 
 
 def _read_line(line: bytes) -> tuple[UUID, ConversationSecrets]:

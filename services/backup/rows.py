@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table
+from sqlalchemy import Table, TypeDecorator
 
 Row = dict[str, Any]
 """A row's values by the columns' names, as SQLAlchemy gives and takes them."""
@@ -24,13 +24,15 @@ _READ: Final[Mapping[type, Callable[[Any], Any]]] = {
 
 def write_row(table: Table, values: Sequence[Any]) -> bytes:
     """A row, with its table's name in front."""
-    return orjson.dumps((table.name, *values), default=_write_bytes)
+    return orjson.dumps((table.name, *values), default=_write)
 
 
-def _write_bytes(value: Any) -> str:
-    if not isinstance(value, bytes):
-        raise TypeError(type(value).__name__)
-    return b64encode(value).decode()
+def _write(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)  # asyncpg has a class of its own, which orjson does not know
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    raise TypeError(type(value).__name__)
 
 
 class RowReader:
@@ -54,6 +56,7 @@ class RowReader:
 
 
 def _reads(table: Table, column: str) -> Callable[[Any], Any]:
-    kind: type = table.c[column].type.python_type
+    stored = table.c[column].type
+    kind = (stored.impl_instance if isinstance(stored, TypeDecorator) else stored).python_type
     # Enumerations, numbers, texts and truths are what they are called.
     return _READ.get(kind, kind)

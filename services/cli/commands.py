@@ -175,6 +175,26 @@ def compare(
 
 
 @app.command()
+def bench(
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Bara en del: load, memory, acute, length, chats, stored, training."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Pröva att allt går att mäta; skriver ingenting.")
+    ] = False,
+) -> None:
+    """Mät hur snabb tjänsten är bredvid vanlig Rasa, och skriv docs/benchmarks.md. 20 min."""
+    # Here, because drawing takes memory that the service itself must not pay for.
+    from services.cli import bench as benchmark  # noqa: PLC0415 - see above
+
+    settings = _settings()
+    configure_logs("WARNING")
+    uvloop.run(benchmark.bench(settings, benchmark.PAGE, only, quick=quick))
+
+
+@app.command()
 def sms(
     *,
     number: Annotated[str, typer.Option("--nummer", help="Numret som skriver.")] = "+46701740605",

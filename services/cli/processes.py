@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from services.cli.supervisor import Child
 from services.settings import ROOT, Settings
 
-_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_KEPT_ENVIRONMENT: Final = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "RASA_MAX_CACHE_SIZE",
+)  # fmt: skip
 """All that Rasa and the action server get of our environment: no database address, no key."""
 
 RASA_PYTHON: Final = ROOT / "bot" / ".venv" / "bin" / "python"

@@ -13,14 +13,15 @@ from services.evaluation.curves import STEPS, HeldOut, InUse, LearningPoint
 from services.triage.thresholds import Thresholds
 from services.vocabulary import Urgency
 
-_STYLE: Final[dict[Any, Any]] = {"svg.hashsalt": "oroslotsen", "font.size": 10, "axes.grid": True}
+STYLE: Final[dict[Any, Any]] = {"svg.hashsalt": "oroslotsen", "font.size": 10, "axes.grid": True}
+"""How every picture looks."""
 _ACUTE, _OTHERS, _ORO, _INFO = "#b3261e", "#5f6368", "#b06000", "#1a5fb4"
 """Told apart also by line style, for those who see colours otherwise."""
 
 
 def draw_learning(points: Sequence[LearningPoint], path: Path) -> None:
     """Shares of the open set over the number of training messages."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8, 4.6), layout="constrained")
         axes = figure.subplots()
         amounts = [point.messages for point in points]
@@ -39,12 +40,12 @@ def draw_learning(points: Sequence[LearningPoint], path: Path) -> None:
         axes.set_ylabel("share of the open set's messages")
         axes.set_ylim(0, 1)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4, fontsize=9)
-        _save(figure, path)
+        save(figure, path)
 
 
 def draw_thresholds(held_out: HeldOut, thresholds: Thresholds, chosen: InUse, path: Path) -> None:
     """What leads with 112 and what is asked about, over the threshold; those in use are marked."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 5.2), layout="constrained")
         lead, ask = figure.subplots(1, 2)
         acute = [held_out.over(step, Urgency.AKUT) for step in STEPS]
@@ -75,9 +76,10 @@ def draw_thresholds(held_out: HeldOut, thresholds: Thresholds, chosen: InUse, pa
             axes.set_ylabel("share of the messages")
             axes.set_ylim(0, 1.02)
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, fontsize=9)
-        _save(figure, path)
+        save(figure, path)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a picture as SVG."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="svg", metadata={"Date": None})
