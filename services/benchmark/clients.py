@@ -12,12 +12,13 @@ import itertools
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterator
 from contextlib import AsyncExitStack
 from typing import Annotated, Final, Literal, overload
 
 import uvloop
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponseError, ClientSession
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.benchmark.callers import Say, Target, open_session
@@ -137,7 +138,8 @@ class _Tally:
 
     def __init__(self, since: float) -> None:
         self.since = since
-        self.started = self.failed = 0
+        self.started = 0
+        self._faults: Counter[str] = Counter()
         self._seconds: list[float] = []
         self._at_once: list[bool] = []
         self._last = since
@@ -153,11 +155,12 @@ class _Tally:
             self._seconds.append(self._last - began)
             self._at_once.append(at_once)
 
-    def fail(self) -> None:
+    def fail(self, fault: Exception) -> None:
         """A caller got no reply, or could not even begin."""
         now = time.perf_counter()
         if now >= self.since:
-            self.failed += 1
+            told = fault.status if isinstance(fault, ClientResponseError) else None
+            self._faults[str(told or type(fault).__name__)] += 1
             self._last = now
 
     def load(self) -> Load:
@@ -167,7 +170,7 @@ class _Tally:
             seconds=tuple(self._seconds),
             at_once=tuple(self._at_once),
             lasted=max(self._last - self.since, 1e-9),
-            failed=self.failed,
+            faults=dict(self._faults),
             client_share=busy / (time.perf_counter() - self._began),
         )
 
@@ -191,8 +194,8 @@ async def closed_loop(order: ClosedLoop) -> Load:
                             return
                         await tally.time(say(next(texts)), now())
                         await asyncio.sleep(order.pause)
-            except _FAULTS:
-                tally.fail()
+            except _FAULTS as fault:
+                tally.fail(fault)
                 await asyncio.sleep(_BREATH)
 
     async with open_session() as session, asyncio.TaskGroup() as group:
@@ -220,8 +223,8 @@ async def open_chats(order: OpenChats) -> Load:
                 await asyncio.sleep(due - time.perf_counter())
                 try:
                     await tally.time(say(next(texts)), due)
-                except _FAULTS:
-                    tally.fail()
+                except _FAULTS as fault:
+                    tally.fail(fault)
                     return
 
         async with asyncio.TaskGroup() as group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import Self
@@ -20,7 +21,8 @@ class Load(BaseModel):
         seconds: From sending each message to seeing its reply.
         at_once: For each, whether the reply came with the acknowledgement, as an acute one does.
         lasted: From the first message to the last reply, in seconds.
-        failed: Messages without a reply; in percentiles they are slower than all others.
+        faults: How often there was no reply, by what came instead: an HTTP status or an error's
+            name. In percentiles these messages are slower than all others.
         client_share: Share of one core that the client used.
     """
 
@@ -29,7 +31,7 @@ class Load(BaseModel):
     seconds: tuple[float, ...]
     at_once: tuple[bool, ...]
     lasted: float
-    failed: int = 0
+    faults: dict[str, int] = {}
     client_share: float = 0.0
 
     @classmethod
@@ -41,9 +43,14 @@ class Load(BaseModel):
             seconds=tuple(chain.from_iterable(load.seconds for load in loads)),
             at_once=tuple(chain.from_iterable(load.at_once for load in loads)),
             lasted=lasted,
-            failed=sum(load.failed for load in loads),
+            faults=dict(sum((Counter(load.faults) for load in loads), Counter())),
             client_share=busy / lasted if lasted else 0.0,
         )
+
+    @property
+    def failed(self) -> int:
+        """Messages without a reply."""
+        return sum(self.faults.values())
 
     @property
     def answered_at_once(self) -> Load:

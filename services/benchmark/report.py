@@ -89,7 +89,7 @@ def _load_cells(detail: Detail) -> tuple[str, ...]:
         f"{load.a_second:.1f}",
         _number(load.milliseconds(50)),
         _number(load.milliseconds(99)),
-        str(load.failed),
+        ", ".join(f"{count} ({what})" for what, count in load.faults.items()) or "0",
         f"{load.client_share:.2f}",
     )
 

@@ -51,9 +51,11 @@ def test_a_part_that_failed_is_told_as_failed() -> None:
 
 
 def test_every_load_is_told_with_what_the_client_used() -> None:
-    load = Load(seconds=(0.1,) * 50, at_once=(False,) * 50, lasted=2.0, failed=1, client_share=0.25)
+    load = Load(
+        seconds=(0.1,) * 50, at_once=(False,) * 50, lasted=2.0, faults={"503": 1}, client_share=0.25
+    )
     (row,) = loads_table([Detail("16 callers", load)]).rows
-    assert row == ("16 callers", "50", "25.0", "100", "no reply", "1", "0.25")
+    assert row == ("16 callers", "50", "25.0", "100", "no reply", "1 (503)", "0.25")
 
 
 def test_the_circumstances_say_how_fast_the_machine_was_just_then() -> None:

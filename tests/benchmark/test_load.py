@@ -24,8 +24,8 @@ def test_a_percentile_is_a_value_that_was_met_and_so_many_are_not_above_it(value
 
 
 def test_a_message_without_a_reply_is_slower_than_all_others() -> None:
-    assert load(*[0.01] * 98, failed=2).milliseconds(99) == math.inf
-    assert load(*[0.01] * 98, failed=2).milliseconds(98) == pytest.approx(10)
+    assert load(*[0.01] * 98, faults={"503": 2}).milliseconds(99) == math.inf
+    assert load(*[0.01] * 98, faults={"503": 2}).milliseconds(98) == pytest.approx(10)
 
 
 def test_without_any_reply_there_is_no_percentile() -> None:
@@ -34,12 +34,12 @@ def test_without_any_reply_there_is_no_percentile() -> None:
 
 
 def test_messages_a_second_are_answered_ones_only() -> None:
-    assert load(0.1, 0.2, failed=7).a_second == 1
+    assert load(0.1, 0.2, faults={"503": 7}).a_second == 1
 
 
 def test_loads_one_after_the_other_count_as_one() -> None:
     first = load(0.1, lasted=1.0, client_share=0.2)
-    joined = Load.joined([first, load(0.2, 0.3, lasted=3.0, failed=1, client_share=0.6)])
+    joined = Load.joined([first, load(0.2, 0.3, lasted=3.0, faults={"503": 1}, client_share=0.6)])
     assert joined.seconds == (0.1, 0.2, 0.3)
     assert joined.a_second == 3 / 4
     assert joined.failed == 1
@@ -47,6 +47,6 @@ def test_loads_one_after_the_other_count_as_one() -> None:
 
 
 def test_what_was_answered_at_once_is_told_apart_and_failures_stay() -> None:
-    mixed = Load(seconds=(0.01, 2.0), at_once=(True, False), lasted=1.0, failed=1)
+    mixed = Load(seconds=(0.01, 2.0), at_once=(True, False), lasted=1.0, faults={"503": 1})
     assert mixed.answered_at_once.seconds == (0.01,)
     assert mixed.answered_at_once.failed == 1

@@ -68,6 +68,7 @@ async def test_messages_that_are_refused_are_counted_as_failed(server: StandIn) 
     order = ClosedLoop(target=Target(url=server.url), texts=("hej",), callers=1, seconds=0.5)
     load = await met_by(order)
     assert load.failed > 0
+    assert set(load.faults) == {"503"}
     assert load.seconds == ()
 
 
