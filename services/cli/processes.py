@@ -20,6 +20,8 @@ _KEPT_ENVIRONMENT: Final = (
 """All that Rasa and the action server get of our environment: no database address, no key."""
 
 RASA_PYTHON: Final = ROOT / "bot" / ".venv" / "bin" / "python"
+_START_SECONDS: Final = 180.0
+"""A start takes a few seconds, and minutes on a machine that does much else."""
 
 
 def rasa_environment(settings: Settings, token: SecretStr) -> dict[str, str]:
@@ -62,7 +64,7 @@ def rasa(settings: Settings, token: SecretStr, model: Path, number: int = 1) -> 
         directory=ROOT,
         log=settings.state_dir / "logs" / ("rasa.log" if number == 1 else f"rasa-{number}.log"),
         is_ready=answers(f"http://127.0.0.1:{port}/webhooks/oroslotsen/"),
-        ready_within=120.0,
+        ready_within=_START_SECONDS,
     )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def action_server(settings: Settings, token: SecretStr) -> Child:
         directory=ROOT,
         log=settings.state_dir / "logs" / "actions.log",
         is_ready=answers(f"http://127.0.0.1:{settings.actions_port}/health"),
-        ready_within=60.0,
+        ready_within=_START_SECONDS,
     )
 
 
@@ -89,7 +91,7 @@ def service(settings: Settings, token: SecretStr) -> Child:
         directory=ROOT,
         log=settings.state_dir / "logs" / "service.log",
         is_ready=answers(f"http://{settings.host}:{settings.port}/health/live"),
-        ready_within=60.0,
+        ready_within=_START_SECONDS,
     )
 
 
