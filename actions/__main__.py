@@ -66,14 +66,16 @@ def main() -> None:
     """Serve until told to stop. Refuses to start without ``RASA_TOKEN``."""
     parser = argparse.ArgumentParser(prog="actions", description="Oroslotsen's action server")
     parser.add_argument("--port", type=int, required=True, help="port on loopback")
-    port: int = parser.parse_args().port
+    parser.add_argument("--knowledge", type=Path, default=KNOWLEDGE, help="folder with the texts")
+    given = parser.parse_args()
     token = os.environ.get("RASA_TOKEN", "").strip()
     if not token:
         parser.error("RASA_TOKEN is not set")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_content)
-    web.run_app(make_app(token, KNOWLEDGE), host=LOOPBACK, port=port, access_log=None, print=None)
+    app = make_app(token, given.knowledge)
+    web.run_app(app, host=LOOPBACK, port=given.port, access_log=None, print=None)
 
 
 if __name__ == "__main__":

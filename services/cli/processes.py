@@ -73,13 +73,17 @@ def action_server(settings: Settings, token: SecretStr) -> Child:
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return Child(
         name="Åtgärdsservern",
-        command=(sys.executable, "-m", "actions", "--port", str(settings.actions_port)),
+        command=(
+            sys.executable, "-m", "actions",
+            "--port", str(settings.actions_port),
+            "--knowledge", str(settings.knowledge_dir.resolve()),
+        ),
         environment=kept | {"RASA_TOKEN": token.get_secret_value()},
         directory=ROOT,
         log=settings.state_dir / "logs" / "actions.log",
         is_ready=answers(f"http://127.0.0.1:{settings.actions_port}/health"),
         ready_within=_START_SECONDS,
-    )
+    )  # fmt: skip
 
 
 def service(settings: Settings, token: SecretStr) -> Child:

@@ -42,7 +42,7 @@ async def test_times_come_back_aware_and_in_utc(database: Database) -> None:
 async def test_a_time_without_zone_is_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="without time zone"):
         async with database.begin() as session:
-            session.add(conversation(created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+            session.add(conversation(created_at=datetime(2026, 1, 1)))  # noqa: DTZ001 - the fault itself
 
 
 async def test_an_unknown_channel_is_refused_by_the_database_itself(database: Database) -> None:
