@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from services.answers.reply import Reply, TextBlock
 from services.channels.twilio.wire import SmsWire
 from services.conversations.core import Core
-from services.conversations.turn import Loaded, Outcome, decide
+from services.conversations.deciding import Loaded, Outcome, decide
 from services.privacy.masking import mask_identifiers
 from services.store.tables import Conversation
 from services.triage.judgement import Reason, TopicGuess

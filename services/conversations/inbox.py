@@ -65,6 +65,7 @@ from services.store.conversations import get_conversation, lock_conversation, ne
 from services.store.messages import find_inbound_by_client_id, find_reply_to
 from services.store.outbox import find_conversation_by_caller
 from services.store.tables import Conversation, Inbound, InboundState, Outbound
+from services.store.tickets import find_open_ticket
 from services.tickets.queue import escalate_ticket
 from services.triage.judgement import Judgement
 from services.vocabulary import (
@@ -360,7 +361,8 @@ class Inbox:
                 waits = judgement.urgency if inbound.state is InboundState.WAITING else None
                 return Receipt(conversation_id, inbound.position, event, waits=waits)
             raise_urgency(conversation, judgement.urgency)
-            await escalate_ticket(session, conversation_id, key, judgement.urgency, message.text)
+            if (ticket := await find_open_ticket(session, conversation_id)) is not None:
+                escalate_ticket(ticket, key, judgement.urgency, message.text)
             if conversation.owner is not Owner.BOT:
                 return Receipt(conversation_id, inbound.position, None, waits=Urgency.AKUT)
             conversation.danger_asked = False

@@ -1,30 +1,22 @@
-"""One turn: take the oldest waiting message of a conversation and give it its one outcome."""
+"""One turn: take the oldest waiting message of a conversation and give it its one outcome.
+
+Two transactions: one takes the message up, the other stores the outcome and lets the conversation
+go. In between nothing is locked.
+"""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.conversations.decision import (
-    CONTINUE,
-    OFFER_HUMAN,
-    Back,
-    Handover,
-    Situation,
-    acute_reply,
-    chosen_variant,
-    dialogue_reply,
-    fallback_reply,
-    fitting_variant,
-    said_in,
-)
+from services.conversations.deciding import Loaded, Outcome, correction, decide, is_in_form
+from services.conversations.decision import Back
 from services.conversations.memory import Memory
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import (
@@ -33,434 +25,60 @@ from services.conversations.sealing import (
     open_judgement,
     state_row,
 )
-from services.conversations.short_answers import Asked, take_short_answer
 from services.conversations.wakeups import OUTBOX, QUEUE
-from services.dialogue.client import DialogueAwayError
-from services.dialogue.protocol import (
-    AnswerDirective,
-    CorrectionDirective,
-    DialogueReply,
-    DialogueRequest,
-    Directive,
-    HandoverDirective,
-    PhraseDirective,
-    SlotValue,
-    SummaryDirective,
-)
 from services.observability.measures import ReplyKind, Stage, count_outcome, observe, timed
-from services.reading.bare import is_bare_answer
-from services.reading.wishes import Wish, read_command, read_wish
-from services.reading.words import is_correction
-from services.store.conversations import get_conversation, lock_conversation
-from services.store.messages import (
-    find_first_waiting_inbound,
-    find_most_urgent_inbound,
-    get_inbound,
-    list_acute_inbound,
-)
+from services.privacy.keyring import ConversationKey
+from services.store.conversations import let_go
+from services.store.messages import find_most_urgent_inbound, list_acute_inbound
 from services.store.tables import Conversation, Inbound, InboundState
-from services.store.tickets import find_open_ticket
+from services.store.turns import Locked, claim_next, lock_waiting
 from services.tickets.queue import correct_ticket, escalate_ticket, open_ticket
-from services.tickets.reference import new_reference
-from services.tickets.ticket import Ticket, make_ticket
-from services.triage.judgement import Judgement, TopicGuess
-from services.triage.routing import Route
-from services.vocabulary import (
-    Channel,
-    MunicipalityId,
-    Owner,
-    PhraseId,
-    Setting,
-    TopicId,
-    Urgency,
-    Variant,
-)
+from services.vocabulary import Channel, Owner, Urgency
 
+LEASE: Final = timedelta(seconds=30)
+"""Longer than any turn takes: Rasa's time-out and two transactions."""
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
-_SIMPLER: Final = PhraseId("reserv_svar")
-_TELLS: Final = "ja"
-_DANGER: Final = "fara"
-_MEANT: Final = {Wish.CALL_BACK.value: Wish.HUMAN.value, Wish.JUST_ADVICE.value: Wish.STOP.value}
-"""Buttons and words that are another's intent to the dialogue. What is called back begins with the
-same questions; to want advice only, in the middle of them, is to stop them."""
-_BRIEF: Final = 3
-"""Words of an answer that tells nothing besides."""
-_log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A message ready to be answered, as it stood when the turn began."""
+class Taken(enum.Enum):
+    """What a worker did with a conversation, and what is left to do."""
 
-    conversation: Conversation
-    message_id: UUID
-    text: str
-    choice: str | None
-    judgement: Judgement
-    state: dict[str, object] | None
-    open_reference: str | None = None
-    """The reference of the conversation's open ticket, which a new handover keeps."""
-    acute_words: tuple[str, ...] = ()
-    """What the caller wrote before that was acute."""
-    most_urgent: Judgement | None = None
-    """The judgement that made the conversation as urgent as it is."""
-    memory: Memory = field(default_factory=Memory)
-    """What was said before."""
-    back: Back | None = None
-    """What the caller comes back from, if anything."""
-
-    @property
-    def asks(self) -> bool:
-        """Whether the caller asks for something, rather than telling it."""
-        return self.choice is not None or self.text.rstrip().endswith("?")
+    NOTHING = "nothing"
+    """No message waits, or none that this worker may take."""
+    LAST = "last"
+    """A message has its outcome; none is left, and the conversation is nobody's."""
+    MORE = "more"
+    """A message has its outcome, others wait, and the conversation is still the worker's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a turn decided, before it is stored."""
+async def take_turn(core: Core, conversation_id: UUID, *, worker: str) -> Taken:
+    """Answer the conversation's oldest waiting message, if ``worker`` may.
 
-    judgement: Judgement
-    route: Route
-    reply: Reply
-    topics: tuple[TopicGuess, ...] = ()
-    dialogue: DialogueReply | None = None
-    ticket: Ticket | None = None
-    variant: Variant | None = None
-    """The form of text from now on; nothing leaves it as it is."""
-    said: tuple[str, ...] = ()
-    """What the caller need not read again."""
-    asks_if_helped: bool = False
-    kind: ReplyKind = ReplyKind.DIALOGUE
-    """For the measures."""
-
-
-async def take_turn(core: Core, conversation_id: UUID) -> bool:
-    """Answer the conversation's oldest waiting message.
-
-    Returns:
-        False if there was none.
+    A turn that fails leaves the message waiting, and the lease to the caller of this.
     """
-    loaded = await _load(core, conversation_id)
+    loaded = await _load(core, conversation_id, worker)
     if loaded is None:
-        return False
-    if loaded.conversation.owner is Owner.BOT:
-        outcome = await decide(core, loaded)
-        with timed(Stage.STORE):
-            await _store(core, loaded, outcome)
-    else:
-        await _give_to_coordinator(core, loaded)
-    return True
+        return Taken.NOTHING
+    if loaded.conversation.owner is not Owner.BOT:
+        return await _give_to_coordinator(core, loaded)
+    outcome = await decide(core, loaded)
+    with timed(Stage.STORE):
+        return await _store(core, loaded, outcome)
 
 
-async def decide(core: Core, loaded: Loaded) -> Outcome:
-    """Ask Rasa what to say and put it in words; with Rasa away, the safe reply and a human.
-
-    An acute message never gets here from a conversation: the inbox has answered it already.
-    """
-    if answered := _take_short_answer(core, loaded):
-        return answered
-    try:
-        with timed(Stage.DIALOGUE):
-            dialogue = await core.dialogue.next(_request(loaded))
-    except DialogueAwayError as error:
-        _log.warning("dialogue_away", cause=str(error))
-        return _decide_without_dialogue(core, loaded)
-    judgement = loaded.judgement
-    if not (loaded.conversation.greeted and is_bare_answer(loaded.text)):
-        judgement = core.judge.with_topics(judgement, dialogue.topics)
-    if judgement.urgency is Urgency.AKUT:
-        # Rasa's own state stays as it was: the next message meets the same question again.
-        return _decide_acute(core, loaded, judgement, dialogue.topics)
-    with timed(Stage.RENDER):
-        return _decide_with_dialogue(core, loaded, judgement, dialogue)
-
-
-def _take_short_answer(core: Core, loaded: Loaded) -> Outcome | None:
-    """The reply to an answer that the dialogue has no part in, if the message is one."""
-    conversation, judgement = loaded.conversation, loaded.judgement
-    if conversation.in_form or judgement.urgency > Urgency.INFO:
-        return None
-    situation, setting = _situation(loaded, in_form=False), core.setting(conversation)
-    asked = Asked(
-        if_helped=loaded.memory.asked_if_helped,
-        danger=conversation.danger_asked,
-        offered=OFFER_HUMAN in situation.said,
-        offers=situation.offers(conversation.urgency or Urgency.INFO),
-    )
-    taken = take_short_answer(core.renderer, asked, setting, choice=loaded.choice, text=loaded.text)
-    if taken is None:
-        return None
-    return Outcome(
-        judgement=judgement,
-        route=replace(core.routing.route(judgement, (), setting), contacts=()),
-        reply=taken.reply,
-        said=taken.said,
-        asks_if_helped=taken.asks_if_helped,
-    )
-
-
-def _request(loaded: Loaded) -> DialogueRequest:
-    conversation, facts = loaded.conversation, loaded.judgement.facts
-    slots: dict[str, SlotValue] = {
-        "kanal": conversation.channel.value,
-        "bradska": max(conversation.urgency or Urgency.UTANFOR, loaded.judgement.urgency).value,
-        "berattar": _TELLS if _tells(loaded) else None,
-        "relation": facts.relation,
-        "alder": str(facts.age) if facts.age is not None else None,
-        "kommun": facts.municipality,
-    }
-    return DialogueRequest(
-        message_id=loaded.message_id,
-        text=loaded.text,
-        intent=_intent(loaded),
-        urgency=loaded.judgement.urgency,
-        slots={name: value for name, value in slots.items() if value is not None},
-        state=loaded.state,
-    )
-
-
-def _tells(loaded: Loaded) -> bool:
-    """Whether the message is an account of a worry."""
-    return loaded.judgement.urgency >= Urgency.ORO and not loaded.asks
-
-
-def _intent(loaded: Loaded) -> str | None:
-    """What the message means, where that needs no guess: a button, or plain words for one.
-
-    In the form, ``actions`` read the words themselves: "nej" may answer a question there.
-    """
-    if loaded.choice is not None and loaded.choice != CONTINUE:
-        return _MEANT.get(loaded.choice, loaded.choice)
-    in_form = loaded.conversation.in_form
-    if wish := read_command(loaded.text) if in_form else read_wish(loaded.text):
-        return _MEANT.get(wish.value, wish.value)
-    if loaded.open_reference and not in_form and is_correction(loaded.text):
-        return Wish.CORRECT.value
-    # Who comes back to the questions is asked the same one again: what they write first is seldom
-    # its answer.
-    return CONTINUE if _resumes_form(loaded) else loaded.choice
-
-
-def _resumes_form(loaded: Loaded) -> bool:
-    """Whether the form's question is to be asked again. A question is answered first."""
-    comes_back = loaded.back is not None and loaded.conversation.in_form
-    return comes_back and (loaded.choice == CONTINUE or not loaded.asks)
-
-
-def _decide_acute(
-    core: Core, loaded: Loaded, judgement: Judgement, topics: tuple[TopicGuess, ...]
-) -> Outcome:
-    setting = core.setting(loaded.conversation)
-    first = not loaded.conversation.greeted
-    return Outcome(
-        judgement=judgement,
-        route=core.routing.route(judgement, topics, setting),
-        reply=acute_reply(
-            core.renderer,
-            judgement,
-            setting,
-            first=first,
-            in_form=loaded.conversation.in_form,
-        ),
-        topics=topics,
-        kind=ReplyKind.ACUTE_BY_TOPIC,
-    )
-
-
-def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
-    conversation, judgement = loaded.conversation, loaded.judgement
-    setting = _setting(core, conversation, judgement)
-    route = core.routing.route(judgement, (), setting)
-    if judgement.urgency is Urgency.AKUT:
-        return _decide_acute(core, loaded, judgement, ())
-    if (topic := _plain_topic(core, loaded, route)) is not None:
-        return _decide_by_keywords(core, loaded, topic)
-    return Outcome(
-        judgement=judgement,
-        route=route,
-        reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
-        ticket=_ticket(core, loaded, judgement, {}, unanswered=True),
-        kind=ReplyKind.FALLBACK,
-    )
-
-
-def _plain_topic(core: Core, loaded: Loaded, route: Route) -> TopicId | None:
-    """What a plain question is about, by its button or its words; nothing if it is no such.
-
-    Without Rasa a worry may be taken for a question. Who tells of a person, or of trouble of their
-    own, asks no plain one.
-    """
-    judgement, facts = loaded.judgement, loaded.judgement.facts
-    is_calm = judgement.urgency <= Urgency.INFO and not route.asks_danger
-    tells = facts.relation is not None or facts.age is not None or facts.situations
-    if loaded.conversation.in_form or tells or not is_calm:
-        return None
-    return core.renderer.knowledge.reserve.topic_of(loaded.choice, loaded.text)
-
-
-def _decide_by_keywords(core: Core, loaded: Loaded, topic: TopicId) -> Outcome:
-    """The answer to a plain question, with a word on why it is no better."""
-    stand_in = DialogueReply(
-        topics=(TopicGuess(id=topic, confidence=1.0),),
-        directives=(PhraseDirective(phrase=_SIMPLER), AnswerDirective(answer=topic)),
-        state={},
-        model="reserv",
-        in_form=False,
-    )
-    outcome = _decide_with_dialogue(core, loaded, loaded.judgement, stand_in)
-    # Rasa's own state stays as it was.
-    return replace(outcome, dialogue=None, kind=ReplyKind.KEYWORDS)
-
-
-def _decide_with_dialogue(
-    core: Core, loaded: Loaded, judgement: Judgement, dialogue: DialogueReply
-) -> Outcome:
-    conversation = loaded.conversation
-    setting = _setting(core, conversation, judgement)
-    if variant := chosen_variant(dialogue.directives):
-        setting = replace(setting, variant=variant)
-    setting = fitting_variant(setting, judgement)
-    situation = _situation(loaded, in_form=_is_of_form(conversation, dialogue))
-    handover = _handover(dialogue.directives)
-    ticket = None
-    if handover is not None:
-        ticket = _ticket(core, loaded, judgement, handover.handover)
-    route = core.routing.route(judgement, dialogue.topics, setting)
-    return Outcome(
-        judgement=judgement,
-        route=route,
-        reply=dialogue_reply(
-            core.renderer,
-            judgement=judgement,
-            route=route,
-            directives=_telling_of_danger(dialogue.directives, loaded.acute_words),
-            setting=setting,
-            situation=situation,
-            handover=_told(core, ticket) if ticket else None,
-        ),
-        topics=dialogue.topics,
-        dialogue=dialogue,
-        ticket=ticket,
-        variant=setting.variant,
-        said=said_in(
-            dialogue.directives,
-            judgement,
-            # Among the questions of the intake nothing of the route is said.
-            None if situation.in_form else route.phrase,
-            offered=situation.offers(judgement.urgency),
-        ),
-        asks_if_helped=ticket is not None,
-    )
-
-
-def _telling_of_danger(
-    directives: Sequence[Directive], acute_words: Sequence[str]
-) -> tuple[Directive, ...]:
-    """The directives, with what was acute in what is read back: it goes to the coordinator too."""
-    if not acute_words:
-        return tuple(directives)
-    danger = {_DANGER: "\n".join(acute_words)}
-    return tuple(
-        SummaryDirective(summary={**one.summary, **danger})
-        if isinstance(one, SummaryDirective)
-        else one
-        for one in directives
-    )
-
-
-def _situation(loaded: Loaded, *, in_form: bool) -> Situation:
-    return Situation(
-        first_reply=not loaded.conversation.greeted,
-        in_form=in_form,
-        said=frozenset(loaded.memory.said),
-        asked_for=loaded.asks,
-        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
-        back=loaded.back,
-        reference=loaded.open_reference,
-    )
-
-
-def _is_of_form(conversation: Conversation, dialogue: DialogueReply) -> bool:
-    """Whether the reply belongs to the questions of the intake, or to what follows them."""
-    directives = dialogue.directives
-    ends = _handover(directives) is not None or _correction(directives) is not None
-    return conversation.in_form or dialogue.in_form or ends
-
-
-def _told(core: Core, ticket: Ticket) -> Handover:
-    expectation = core.duty.expectation(ticket.grounds.urgency, core.clock())
-    return Handover(ticket.reference, expectation, ticket.relation)
-
-
-def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:
-    return next((one for one in directives if isinstance(one, HandoverDirective)), None)
-
-
-def _correction(directives: Sequence[Directive]) -> CorrectionDirective | None:
-    return next((one for one in directives if isinstance(one, CorrectionDirective)), None)
-
-
-def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Setting:
-    setting = core.setting(conversation)
-    municipality = judgement.facts.municipality
-    return replace(setting, municipality=municipality) if municipality else setting
-
-
-def _ticket(
-    core: Core,
-    loaded: Loaded,
-    judgement: Judgement,
-    slots: dict[str, SlotValue],
-    *,
-    unanswered: bool = False,
-) -> Ticket:
-    conversation = loaded.conversation
-    # The judgement at hand may be of a pressed "Ja"; the grounds are of what made it urgent.
-    grounds = max(judgement, loaded.most_urgent or judgement, key=lambda one: one.urgency)
-    municipality = judgement.facts.municipality or MunicipalityId(conversation.municipality)
-    return make_ticket(
-        reference=loaded.open_reference or new_reference(),
-        conversation=str(conversation.id),
-        channel=conversation.channel,
-        municipality=municipality,
-        urgency=max(conversation.urgency or judgement.urgency, judgement.urgency),
-        judgement=judgement,
-        grounds=grounds,
-        slots=slots,
-        acute_words=loaded.acute_words,
-        at=core.clock(),
-        knowledge_version=core.renderer.knowledge.version,
-        unanswered=unanswered,
-        routing=core.routing.route(grounds, (), core.setting(conversation)).contacts,
-    )
-
-
-def _in_form(loaded: Loaded, outcome: Outcome) -> bool:
-    dialogue = outcome.dialogue
-    return loaded.conversation.in_form or (dialogue is not None and dialogue.in_form)
-
-
-def _memory_after(loaded: Loaded, outcome: Outcome, now: datetime) -> Memory:
-    dialogue = outcome.dialogue
-    return loaded.memory.after(
-        dialogue=dialogue.state if dialogue else None,
-        said=outcome.said,
-        asked_if_helped=outcome.asks_if_helped,
-        at=now,
-    )
-
-
-async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
-    async with core.database.read() as session:
-        conversation = await get_conversation(session, conversation_id)
-        inbound = await find_first_waiting_inbound(session, conversation_id)
-        ticket = await find_open_ticket(session, conversation_id)
-        acute = await list_acute_inbound(session, conversation_id)
-        most_urgent = await find_most_urgent_inbound(session, conversation_id)
-    if conversation is None or inbound is None:
-        return None
+async def _load(core: Core, conversation_id: UUID, worker: str) -> Loaded | None:
+    now = core.clock()
+    async with core.database.begin() as session:
+        claimed = await claim_next(
+            session, conversation_id, worker=worker, now=now, until=now + LEASE
+        )
+        if claimed is None:
+            return None
+        conversation, inbound, open_reference = claimed
+        acute = await _list_acute(session, conversation)
+        most_urgent = await _find_more_urgent(session, conversation, inbound)
     key = conversation_key(core.keyring, conversation)
     sealed = conversation.dialogue_state_sealed
     memory = Memory()
@@ -473,12 +91,28 @@ async def _load(core: Core, conversation_id: UUID) -> Loaded | None:
         choice=inbound.choice,
         judgement=open_judgement(key, inbound),
         state=memory.dialogue,
-        open_reference=ticket.reference if ticket else None,
+        open_reference=open_reference,
         acute_words=tuple(open_inbound(key, one) for one in acute),
         most_urgent=open_judgement(key, most_urgent) if most_urgent else None,
         memory=memory,
         back=_back(conversation, inbound, acute, memory),
     )
+
+
+async def _list_acute(session: AsyncSession, conversation: Conversation) -> Sequence[Inbound]:
+    if conversation.urgency is not Urgency.AKUT:
+        return ()
+    return await list_acute_inbound(session, conversation.id)
+
+
+async def _find_more_urgent(
+    session: AsyncSession, conversation: Conversation, inbound: Inbound
+) -> Inbound | None:
+    """What made the conversation more urgent than the message at hand."""
+    least = Urgency.UTANFOR
+    if (conversation.urgency or least) <= (inbound.urgency or least):
+        return None
+    return await find_most_urgent_inbound(session, conversation.id)
 
 
 def _back(
@@ -490,50 +124,46 @@ def _back(
     return Back.PAUSE if memory.is_return(inbound.received_at) else None
 
 
-async def _give_to_coordinator(core: Core, loaded: Loaded) -> None:
+async def _give_to_coordinator(core: Core, loaded: Loaded) -> Taken:
     async with core.database.begin() as session:
-        inbound = await get_inbound(session, loaded.message_id)
-        if inbound is None or inbound.state is not InboundState.WAITING:
-            return
-        inbound.state = InboundState.WITH_COORDINATOR
+        locked = await _lock(session, loaded)
+        if locked is None:
+            return Taken.NOTHING
+        locked.inbound.state = InboundState.WITH_COORDINATOR
+        taken = _let_go(locked)
     count_outcome(ReplyKind.HUMAN)
     core.wakeups.wake(loaded.conversation.id)
     core.wakeups.wake(QUEUE)
+    return taken
 
 
-async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
+async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> Taken:
     """Store reply, state, urgency and ticket together, unless a human has taken over meanwhile."""
     now = core.clock()
     async with core.database.begin() as session:
-        conversation = await lock_conversation(session, loaded.conversation.id)
-        inbound = await get_inbound(session, loaded.message_id)
-        if conversation is None or inbound is None or inbound.state is not InboundState.WAITING:
-            return
+        locked = await _lock(session, loaded)
+        if locked is None:
+            return Taken.NOTHING
+        conversation, inbound, ticket, _ = locked
         key = conversation_key(core.keyring, conversation)
         seal_judgement(key, inbound, outcome.judgement)
         raise_urgency(conversation, outcome.judgement.urgency)
-        await escalate_ticket(session, conversation.id, key, outcome.judgement.urgency, loaded.text)
+        if ticket is not None:
+            escalate_ticket(ticket, key, outcome.judgement.urgency, loaded.text)
         if conversation.fence != loaded.conversation.fence:
             # The fence: whoever owns the conversation now, this reply was made for another.
-            if conversation.owner is Owner.COORDINATOR:
-                inbound.state = InboundState.WITH_COORDINATOR
-                count_outcome(ReplyKind.HUMAN)
-            return
+            if conversation.owner is not Owner.COORDINATOR:
+                return Taken.MORE
+            inbound.state = InboundState.WITH_COORDINATOR
+            count_outcome(ReplyKind.HUMAN)
+            return _let_go(locked)
         add_reply(core, session, conversation, key, inbound, outcome.reply, now)
-        # In the form nobody is asked about danger, and "ja" means what the form asked.
-        conversation.danger_asked = outcome.route.asks_danger and not _in_form(loaded, outcome)
-        if outcome.judgement.facts.municipality:
-            conversation.municipality = outcome.judgement.facts.municipality
-        memory = _memory_after(loaded, outcome, now).model_dump_json()
-        conversation.dialogue_state_sealed = key.seal(memory, row=state_row(conversation.id))
-        if outcome.dialogue is not None:
-            conversation.in_form = outcome.dialogue.in_form
-        if outcome.variant is not None:
-            conversation.variant = outcome.variant
+        _keep(conversation, key, loaded, outcome, now)
         if outcome.ticket is not None and not conversation.is_probe:
             await open_ticket(session, conversation, key, outcome.ticket)
-        if outcome.dialogue and (right := _correction(outcome.dialogue.directives)):
+        if outcome.dialogue and (right := correction(outcome.dialogue.directives)):
             await correct_ticket(session, conversation.id, key, right.correction, now)
+        taken = _let_go(locked)
     if not conversation.is_probe:
         count_outcome(outcome.kind)
         observe(Stage.WHOLE, (core.clock() - inbound.received_at).total_seconds())
@@ -541,3 +171,46 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> None:
     if loaded.conversation.channel is Channel.SMS:
         core.wakeups.wake(OUTBOX)
     core.wakeups.wake(QUEUE)
+    return taken
+
+
+async def _lock(session: AsyncSession, loaded: Loaded) -> Locked | None:
+    """The conversation, if the message that was taken up is still the one to answer."""
+    locked = await lock_waiting(session, loaded.conversation.id)
+    if locked is None or locked.inbound.id != loaded.message_id:
+        return None
+    return locked
+
+
+def _let_go(locked: Locked) -> Taken:
+    if locked.more_wait:
+        return Taken.MORE
+    let_go(locked.conversation)
+    return Taken.LAST
+
+
+def _keep(
+    conversation: Conversation,
+    key: ConversationKey,
+    loaded: Loaded,
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    """What the next turn has to know."""
+    dialogue = outcome.dialogue
+    # In the form nobody is asked about danger, and "ja" means what the form asked.
+    conversation.danger_asked = outcome.route.asks_danger and not is_in_form(loaded, outcome)
+    if outcome.judgement.facts.municipality:
+        conversation.municipality = outcome.judgement.facts.municipality
+    memory = loaded.memory.after(
+        dialogue=dialogue.state if dialogue else None,
+        said=outcome.said,
+        asked_if_helped=outcome.asks_if_helped,
+        at=now,
+    )
+    sealed = key.seal(memory.model_dump_json(), row=state_row(conversation.id))
+    conversation.dialogue_state_sealed = sealed
+    if dialogue is not None:
+        conversation.in_form = dialogue.in_form
+    if outcome.variant is not None:
+        conversation.variant = outcome.variant

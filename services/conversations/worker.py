@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -23,14 +22,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from services.conversations.core import Core
 from services.conversations.giving_up import note_failure
 from services.conversations.line import Line
-from services.conversations.turn import take_turn
+from services.conversations.turn import LEASE, Taken, take_turn
 from services.observability.measures import count_failed_turn
 from services.store.conversations import lease_conversation, release_lease
 from services.store.waiting import count_waiting, list_waiting_conversations
 from services.vocabulary import Urgency
 
-LEASE: Final = timedelta(seconds=30)
-"""Longer than any turn takes: Rasa's time-out and two transactions."""
 SWEEP_SECONDS: Final = 2.0
 LONGEST_SWEEP: Final = 10.0
 """A database that hangs for longer is away."""
@@ -119,36 +116,44 @@ class TurnWorker:
             task.add_done_callback(partial(self._ended, conversation_id))
 
     async def _work(self, conversation_id: UUID) -> None:
-        was_abandoned = conversation_id in self._abandoned
-        self._abandoned.discard(conversation_id)
-        if not await self._lease(conversation_id):
-            return
+        if conversation_id in self._abandoned:
+            self._abandoned.discard(conversation_id)
+            if not await self._lease(conversation_id):
+                return
+            # Whoever had it before was killed, perhaps by this very message.
+            await note_failure(self._core.as_it_is_now(), conversation_id, rests=False)
+        went_well, taken = False, Taken.NOTHING
         try:
-            if was_abandoned:
-                # Whoever had it before was killed, perhaps by this very message.
-                await note_failure(self._core.as_it_is_now(), conversation_id, rests=False)
-            went_well = await self._take_turns(conversation_id)
+            went_well, taken = await self._take_turns(conversation_id)
         finally:
-            more_came = await self._release(conversation_id)
+            more_came = taken is not Taken.LAST and await self._release(conversation_id)
         if went_well and more_came:
             self.notice(conversation_id)
 
-    async def _take_turns(self, conversation_id: UUID) -> bool:
-        """Take turns while messages wait; false if a sweep is to come back to what is left."""
+    async def _take_turns(self, conversation_id: UUID) -> tuple[bool, Taken]:
+        """Take turns while messages wait.
+
+        Returns:
+            Whether all went well, or else a sweep is to come back to what is left; and what is.
+        """
+        taken = Taken.MORE
         try:
-            while await take_turn(self._core.as_it_is_now(), conversation_id):
-                self._core.backlog.settle()
-                if self._stopping or not await self._lease(conversation_id):
-                    break
+            while taken is Taken.MORE and not self._stopping:
+                taken = await take_turn(
+                    self._core.as_it_is_now(), conversation_id, worker=self._name
+                )
+                if taken is not Taken.NOTHING:
+                    self._core.backlog.settle()
         except _DATABASE_AWAY as error:
             # Not the message's fault: it waits in the inbox, and a later sweep takes it up.
             _log.error("turn_not_stored", exc_info=error)
-            return False
+            return False, Taken.NOTHING
         except Exception as error:  # noqa: BLE001 - whatever it was, the message gets an outcome
             _log.error("turn_failed", exc_info=error)
             count_failed_turn()
-            return await note_failure(self._core.as_it_is_now(), conversation_id, rests=True)
-        return True
+            core = self._core.as_it_is_now()
+            return await note_failure(core, conversation_id, rests=True), Taken.NOTHING
+        return True, taken
 
     async def _lease(self, conversation_id: UUID) -> bool:
         now = self._core.clock()

@@ -75,6 +75,11 @@ async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker:
     return bool(await session.scalar(select(waits)))
 
 
+def let_go(conversation: Conversation) -> None:
+    """Give the lease back together with what else changes; needs the row locked."""
+    conversation.leased_by = conversation.leased_until = None
+
+
 def next_position(conversation: Conversation) -> int:
     """Take the next place in the conversation's line of messages; needs the row locked."""
     conversation.last_position += 1

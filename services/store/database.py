@@ -27,6 +27,7 @@ _LOCK_SECONDS: Final = 10.0
 _CONNECT_SECONDS: Final = 3.0
 _CONNECTIONS: Final = 10
 """Kept open by each process; at most twice as many."""
+_EMBEDDED_CONNECTIONS: Final = 6
 _CONNECTION_SECONDS: Final = 300
 """How old one grows. Firewalls and balancers forget a connection that is silent for longer."""
 _AWAY: Final = frozenset({"08", "40", "53", "55", "57", "58"})
@@ -41,6 +42,9 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
+        # Who waits in line in here is let in at once and in order. Who waits in SQLite looks now
+        # and then whether the file is free, and others may be faster again and again.
+        self._line = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         snapshot: dict[str, Any] = {"sqlite_begin": "BEGIN"}
         if engine.dialect.name == "postgresql":
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -59,8 +63,20 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction that commits at the end, or rolls back on an exception."""
-        async with self._writing.begin() as session:
+        async with self._alone(), self._writing.begin() as session:
             yield session
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        if self._line is None:
+            yield
+            return
+        async with asyncio.timeout(_LOCK_SECONDS):
+            await self._line.acquire()
+        try:
+            yield
+        finally:
+            self._line.release()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -141,7 +157,12 @@ def _create_embedded(parsed: URL) -> AsyncEngine:
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        parsed, connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None}
+        parsed,
+        # Each is a thread, and one of them writes.
+        pool_size=_EMBEDDED_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_LOCK_SECONDS,
+        connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)

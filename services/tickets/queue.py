@@ -141,21 +141,15 @@ async def open_ticket(
     return row
 
 
-async def escalate_ticket(
-    session: AsyncSession, conversation_id: UUID, key: ConversationKey, urgency: Urgency, words: str
-) -> None:
-    """Let the open ticket's urgency rise with the conversation's, and keep acute words with it.
+def escalate_ticket(row: TicketRow, key: ConversationKey, urgency: Urgency, words: str) -> None:
+    """Let an open ticket's urgency rise with its conversation's, and keep acute words with it.
 
     Args:
-        session: An open transaction, with the conversation's row locked.
-        conversation_id: Whose ticket, if there is one.
+        row: The ticket, in an open transaction with the conversation's row locked.
         key: The conversation's.
         urgency: Of the message that has just come.
         words: That message.
     """
-    row = await find_open_ticket(session, conversation_id)
-    if row is None:
-        return
     row.urgency = max(row.urgency, urgency)
     if urgency is not Urgency.AKUT:
         return

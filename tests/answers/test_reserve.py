@@ -16,12 +16,12 @@ from services.conversations.core import Core
 from services.conversations.inbox import Inbox, IncomingMessage
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
-from services.conversations.turn import take_turn
 from services.settings import ROOT
 from services.store.conversations import get_conversation
 from services.store.tickets import find_open_ticket
 from services.vocabulary import Author, Channel, MunicipalityId, TopicId
 from tests.conftest import ScriptedRasa
+from tests.turns import take_turn
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
 from services.conversations.timeline import Event
-from services.conversations.turn import take_turn
 from services.store.messages import list_outbound_after
 from services.store.tables import OutboundState, TicketState
 from services.tickets.outcome import TicketOutcome
@@ -17,6 +16,7 @@ from services.vocabulary import Author, ContactId, MunicipalityId, Owner, Urgenc
 from tests.conftest import ScriptedRasa
 from tests.console.conftest import Caller, Console
 from tests.console.test_queue import following
+from tests.turns import take_turn
 
 
 def words_of(events: list[Event], author: Author = Author.COORDINATOR) -> list[str | None]:

@@ -17,7 +17,6 @@ from services.console.corrections import anonymise
 from services.console.masking import mask_numbers
 from services.console.routes import ROUTES
 from services.conversations.ownership import return_unanswered
-from services.conversations.turn import take_turn
 from services.settings import Settings
 from services.store.coordinators import find_coordinator_by_login
 from services.store.tables import Role, TicketState
@@ -28,6 +27,7 @@ from tests.conftest import ScriptedRasa
 from tests.console.conftest import SLOTS, Console
 from tests.console.test_access import call, named
 from tests.console.test_conversation import words_of
+from tests.turns import take_turn
 
 NUMBER = "070-174 06 05"
 HIDDEN = "•••-••• •• 05"

@@ -24,8 +24,9 @@ from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
 from services.conversations import ownership
 from services.conversations.core import Core
+from services.conversations.deciding import Loaded, Outcome, decide
 from services.conversations.inbox import Inbox, IncomingMessage
-from services.conversations.turn import Loaded, Outcome, _load, _store, decide, take_turn
+from services.conversations.turn import _load, _store
 from services.conversations.wakeups import Wakeups
 from services.dialogue.protocol import DialogueReply, DialogueRequest
 from services.privacy.keyring import Keyring
@@ -37,6 +38,7 @@ from services.triage.judge import Judge
 from services.vocabulary import Author, Channel, MunicipalityId, Owner
 from tests.conftest import NOON
 from tests.databases import Databases
+from tests.turns import WORKER, take_turn
 
 CALM = "Vad är Toleransprojektet?"
 ACUTE = "han har en pistol och är på väg till skolan nu"
@@ -124,7 +126,7 @@ class OwnershipMachine(RuleBasedStateMachine):
     @rule()
     def turn_begins(self) -> None:
         """Rasa is asked, and is slow: the reply is stored in a later step, or never."""
-        loaded = self.loop.run(_load(self.core, self.id))
+        loaded = self.loop.run(_load(self.core, self.id, WORKER))
         if loaded is not None and loaded.conversation.owner is Owner.BOT:
             self.pending.append((loaded, self.loop.run(decide(self.core, loaded))))
 

@@ -28,7 +28,6 @@ from services.conversations.inbox import (
 )
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
-from services.conversations.turn import take_turn
 from services.conversations.worker import TurnWorker
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.database import Database
@@ -44,6 +43,7 @@ from services.tickets.errors import NotTicketOwnerError, TicketTakenError
 from services.tickets.sealing import unseal_ticket
 from services.vocabulary import Author, Channel, MunicipalityId, Owner, Urgency, Variant
 from tests.conftest import NOON, ScriptedRasa
+from tests.turns import take_turn
 
 ACUTE = "han har en pistol och är på väg till skolan nu"
 CALM = "Vad är Toleransprojektet?"

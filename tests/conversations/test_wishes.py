@@ -10,7 +10,6 @@ import pytest
 from services.answers.knowledge import Knowledge
 from services.conversations.inbox import IncomingMessage
 from services.conversations.sealing import conversation_key
-from services.conversations.turn import take_turn
 from services.reading.wishes import asks_for_call, wants_just_advice
 from services.store.tickets import find_open_ticket
 from services.tickets.sealing import unseal_ticket
@@ -18,6 +17,7 @@ from services.tickets.ticket import Ticket
 from services.vocabulary import AgeBand, PhraseId, Variant
 from tests.conftest import NOON, ScriptedRasa
 from tests.conversations.test_turns import Caller, caller, ticket_id
+from tests.turns import take_turn
 
 __all__ = ["caller", "ticket_id"]
 

@@ -15,11 +15,11 @@ from prometheus_client.samples import Sample
 
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox, IncomingMessage
-from services.conversations.turn import take_turn
 from services.observability.measures import REGISTRY, Standing, page
 from services.settings import ROOT
 from services.vocabulary import Channel, MunicipalityId
 from tests.conftest import ScriptedRasa
+from tests.turns import take_turn
 
 ACUTE = "han har en pistol och är på väg till skolan nu"
 CALM = "Vad är Toleransprojektet?"

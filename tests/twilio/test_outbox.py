@@ -18,13 +18,13 @@ from services.conversations.core import Core
 from services.conversations.delivery import LEASE, Attempt, Letter
 from services.conversations.inbox import Inbox, IncomingMessage, Telephone
 from services.conversations.outbox import send_next
-from services.conversations.turn import take_turn
 from services.settings import ROOT, Settings
 from services.store.outbox import list_conversations_with_due_messages
 from services.store.tables import OutboundState
 from services.store.tickets import find_open_ticket
 from services.vocabulary import Author, Channel, MunicipalityId
 from tests.conftest import ScriptedRasa
+from tests.turns import take_turn
 from tests.twilio.conftest import ACUTE, CALLER, CALM, Clock, Service, until
 from tests.twilio.stand_in import CUT, HANG, TwilioStandIn
 
