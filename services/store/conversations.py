@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, exists, or_, select, update
+from sqlalchemy import CursorResult, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.locks import CHANGE, CLAIM
 from services.store.tables import Conversation, Inbound, InboundState
 
+_BY_ID: Final = select(Conversation).where(Conversation.id == bindparam("id"))
+_LOCKED: Final = _BY_ID.with_for_update(**CHANGE).execution_options(populate_existing=True)
+
 
 async def get_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
     """The conversation with this id, or nothing."""
-    return await session.get(Conversation, conversation_id)
+    return await session.scalar(_BY_ID, {"id": conversation_id})
 
 
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
     """The conversation, with its row locked until the transaction ends."""
-    return await session.get(
-        Conversation, conversation_id, with_for_update=CHANGE, populate_existing=True
-    )
+    return await session.scalar(_LOCKED, {"id": conversation_id})
 
 
 async def lease_conversation(

@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from services.store.embedded import connect_embedded
+
 _LOCK_SECONDS: Final = 10.0
 """How long to wait for another that writes."""
 _CONNECT_SECONDS: Final = 3.0
@@ -162,7 +164,11 @@ def _create_embedded(parsed: URL) -> AsyncEngine:
         pool_size=_EMBEDDED_CONNECTIONS,
         max_overflow=0,
         pool_timeout=_LOCK_SECONDS,
-        connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None},
+        connect_args={
+            "async_creator_fn": connect_embedded,
+            "timeout": _LOCK_SECONDS,
+            "isolation_level": None,
+        },
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.tables import Inbound, InboundState, Outbound, OutboundState
@@ -12,16 +13,27 @@ from services.vocabulary import Urgency
 
 _URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency, else_=0)
 
+# The statements of every message, made once: making one costs as much as running it.
+_BY_CLIENT_ID: Final = select(Inbound).where(
+    Inbound.conversation_id == bindparam("id"), Inbound.client_id == bindparam("client_id")
+)
+_INBOUND_AFTER: Final = (
+    select(Inbound)
+    .where(Inbound.conversation_id == bindparam("id"), Inbound.position > bindparam("after"))
+    .order_by(Inbound.position)
+)
+_OUTBOUND_AFTER: Final = (
+    select(Outbound)
+    .where(Outbound.conversation_id == bindparam("id"), Outbound.position > bindparam("after"))
+    .order_by(Outbound.position)
+)
+
 
 async def find_inbound_by_client_id(
     session: AsyncSession, conversation_id: UUID, client_id: str
 ) -> Inbound | None:
     """The message that the caller sent under this id before, if any."""
-    return await session.scalar(
-        select(Inbound).where(
-            Inbound.conversation_id == conversation_id, Inbound.client_id == client_id
-        )
-    )
+    return await session.scalar(_BY_CLIENT_ID, {"id": conversation_id, "client_id": client_id})
 
 
 async def find_first_waiting_inbound(
@@ -50,13 +62,8 @@ async def list_inbound_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> list[Inbound]:
     """The caller's messages after a position, in order."""
-    return list(
-        await session.scalars(
-            select(Inbound)
-            .where(Inbound.conversation_id == conversation_id, Inbound.position > position)
-            .order_by(Inbound.position)
-        )
-    )
+    found = await session.scalars(_INBOUND_AFTER, {"id": conversation_id, "after": position})
+    return list(found)
 
 
 async def list_latest_inbound(
@@ -91,13 +98,8 @@ async def list_outbound_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> list[Outbound]:
     """The messages to the caller after a position, in order."""
-    return list(
-        await session.scalars(
-            select(Outbound)
-            .where(Outbound.conversation_id == conversation_id, Outbound.position > position)
-            .order_by(Outbound.position)
-        )
-    )
+    found = await session.scalars(_OUTBOUND_AFTER, {"id": conversation_id, "after": position})
+    return list(found)
 
 
 async def list_delivery_states(

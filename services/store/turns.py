@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.locks import CHANGE, CLAIM
+from services.store.conversations import lock_conversation
+from services.store.locks import CLAIM
 from services.store.tables import Conversation, Inbound, InboundState, TicketRow, TicketState
 
 _WAITS: Final = and_(
@@ -38,9 +39,6 @@ _NEXT: Final = (
     .order_by(Inbound.position)
     .limit(1)
     .with_for_update(of=Conversation, **CLAIM)
-)
-_LOCK: Final = (
-    select(Conversation).where(Conversation.id == bindparam("id")).with_for_update(**CHANGE)
 )
 _WAITING: Final = (
     select(Inbound, TicketRow)
@@ -98,7 +96,7 @@ async def lock_waiting(session: AsyncSession, conversation_id: UUID) -> Locked |
 
     Two statements on purpose: what waits is looked for when the lock is there.
     """
-    conversation = await session.scalar(_LOCK, {"id": conversation_id})
+    conversation = await lock_conversation(session, conversation_id)
     waiting = (await session.execute(_WAITING, {"id": conversation_id})).all()
     if conversation is None or not waiting:
         return None
