@@ -48,6 +48,11 @@ class ScriptedRasa:
     requests: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     in_form: bool = False
+    is_ready: bool = True
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Ready or not."""
+        return web.Response(status=200 if self.is_ready else 503)
 
     async def turn(self, request: web.Request) -> web.Response:
         """Reply with the scripted directive, echoing a state that counts the turns."""
@@ -76,7 +81,7 @@ async def rasa() -> AsyncIterator[ScriptedRasa]:
     scripted = ScriptedRasa(port)
     app = web.Application()
     app.router.add_post("/webhooks/oroslotsen/turn", scripted.turn)
-    app.router.add_get("/webhooks/oroslotsen/", lambda _request: web.Response())
+    app.router.add_get("/webhooks/oroslotsen/", scripted.health)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

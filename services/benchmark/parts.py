@@ -58,7 +58,7 @@ class Size:
     chats: int = 1_000
     chat_every: float = 20.0
     chat_seconds: float = 60.0
-    peer_each: int = 20
+    peer_each: int = 8
     """Training messages an intent that stock Rasa learns from."""
 
 

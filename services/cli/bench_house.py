@@ -31,7 +31,7 @@ from services.store.database import Database
 from services.vocabulary import MunicipalityId
 
 _READY_SECONDS: Final = 300.0
-_TRAINING_SECONDS: Final = 1800.0
+_TRAINING_SECONDS: Final = 3600.0
 _TELL_EVERY: Final = 20_000
 _OUTSIDE: Final = (
     "redis_url", "twilio_account_sid", "ticket_webhook_url", "alarm_webhook_url", "smtp_url",

@@ -152,6 +152,7 @@ async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.Strea
         contextlib.suppress(ConnectionResetError),
         request.config_dict[CORE].wakeups.following(*keys) as wakeup,
     ):
+        assistant = None
         while True:
             wakeup.clear()
             login = await find_caller(request)
@@ -160,10 +161,18 @@ async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.Strea
                 break
             for event in await teller.news(login):
                 await stream.write(event)
+            if (now := _assistant(request)) != assistant:
+                await stream.write(_event("assistant", now))
+                assistant = now
             await stream.write(_STILL_HERE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wakeup.wait(), HEARTBEAT_SECONDS)
     return stream
+
+
+def _assistant(request: web.Request) -> dict[str, object]:
+    """Whether the assistant answers: what every live page shows above the rest."""
+    return {"html": render_string("parts/rasa_away.html", request, {})}
 
 
 def _event(name: str, data: Mapping[str, object] | None, *, mark: str | None = None) -> bytes:

@@ -10,8 +10,10 @@ import structlog
 from services.conversations.core import Core
 from services.conversations.wakeups import QUEUE
 
-LOOK_EVERY: Final = 5.0
-"""Seconds between two looks, and how long each may take."""
+LOOK_PAUSE: Final = 5.0
+"""Seconds between two looks."""
+LOOK_SECONDS: Final = 5.0
+"""How long a look may take."""
 
 _log = structlog.get_logger(__name__)
 
@@ -24,12 +26,12 @@ async def follow_rasa(core: Core) -> None:
             core.rasa_answers = answers
             _log.warning("rasa_is_back" if answers else "rasa_is_away")
             core.wakeups.wake(QUEUE)
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(LOOK_PAUSE)
 
 
 async def _answers(core: Core) -> bool:
     try:
-        async with asyncio.timeout(LOOK_EVERY):
+        async with asyncio.timeout(LOOK_SECONDS):
             return await core.dialogue.is_ready()
     except TimeoutError:
         return False

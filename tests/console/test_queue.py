@@ -35,23 +35,26 @@ class Follower:
         self.response = response
 
     async def next(self) -> Event:
-        async with asyncio.timeout(5):
-            while True:
-                block = (await self.response.content.readuntil(b"\n\n")).decode()
-                lines = dict(line.split(": ", 1) for line in block.strip().split("\n"))
-                if lines["event"] != "here":
-                    return Event(lines["event"], lines.get("id"), json.loads(lines["data"]))
-
-    async def next_of(self, name: str) -> Event:
-        while (event := await self.next()).name != name:
+        while (event := await self._next()).name in {"here", "assistant"}:
             pass
         return event
 
+    async def next_of(self, name: str) -> Event:
+        while (event := await self._next()).name != name:
+            pass
+        return event
+
+    async def _next(self) -> Event:
+        async with asyncio.timeout(5):
+            block = (await self.response.content.readuntil(b"\n\n")).decode()
+        lines = dict(line.split(": ", 1) for line in block.strip().split("\n"))
+        return Event(lines["event"], lines.get("id"), json.loads(lines["data"]))
+
     async def nothing_new(self) -> bool:
         """The next thing said is only a sign of life."""
-        async with asyncio.timeout(5):
-            block = await self.response.content.readuntil(b"\n\n")
-        return block.startswith(b"event: here")
+        while (event := await self._next()).name == "assistant":
+            pass
+        return event.name == "here"
 
 
 @asynccontextmanager

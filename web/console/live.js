@@ -5,6 +5,7 @@
 
 import { Announcer } from "./announcer.js";
 import { followNotifications } from "./notify.js";
+import { replaceContent } from "./replace.js";
 import { keepSession } from "./session.js";
 import { followShortcuts } from "./shortcuts.js";
 import { followSound } from "./sound.js";
@@ -50,6 +51,7 @@ export function followLive(address, handlers, { after = null } = {}) {
     onEnded: () => session.check(),
     on: {
       ...handlers,
+      assistant: ({ html }) => replaceContent(document.getElementById("assistant"), html),
       queue: (data) => {
         handlers.queue?.(data);
         announcer.tell(data);
