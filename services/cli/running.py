@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import secrets
 import signal
 import socket
@@ -142,6 +143,7 @@ def _telephone(settings: Settings) -> str:
 
 async def serve(settings: Settings, token: SecretStr) -> None:
     """Run the service alone until told to stop."""
+    _allow_many_open_pages()
     await prepare_database(settings)
     async with open_core(settings, token) as core:
         stop = stop_signal()
@@ -155,6 +157,12 @@ async def serve(settings: Settings, token: SecretStr) -> None:
             # No more connections; what is under way is answered, and the turns in work are
             # finished. What waits stays in the inbox for the next start.
             await runner.cleanup()
+
+
+def _allow_many_open_pages() -> None:
+    """Each open page is an open file, and the usual limit is 1,024 of them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.asynccontextmanager

@@ -81,7 +81,9 @@ from services.vocabulary import (
 
 MAX_MESSAGE_CHARACTERS: Final = 8_000
 STORE_TIMEOUT: Final = 3.0
-"""Seconds to wait for the database before an acute caller is answered without it."""
+"""Seconds to wait for the database."""
+ACUTE_STORE_TIMEOUT: Final = 0.7
+"""The same before an acute caller is answered without it: within a second."""
 
 _GREETING: Final = PhraseId("halsning")
 _AI_NOTICE: Final = PhraseId("ai_notis")
@@ -254,7 +256,7 @@ class Inbox:
         message = self._checked(message, setting)
         judgement = self._judge(message, danger_asked=False)
         try:
-            async with _storing():
+            async with _storing(_patience(judgement)):
                 with timed(Stage.STORE):
                     receipt = await self._store(conversation_id, secret, message, judgement)
         except NotStoredError as error:
@@ -314,7 +316,7 @@ class Inbox:
         judgement: Judgement,
     ) -> Receipt:
         core = self._core
-        async with core.database.begin() as session:
+        async with core.database.begin(urgent=judgement.urgency is Urgency.AKUT) as session:
             conversation = _known(await lock_conversation(session, conversation_id))
             if secret is not None:
                 _proven(conversation, secret)
@@ -420,14 +422,18 @@ class Inbox:
 
 
 @contextlib.asynccontextmanager
-async def _storing() -> AsyncIterator[None]:
+async def _storing(patience: float = STORE_TIMEOUT) -> AsyncIterator[None]:
     """Turn the database's faults, and its silence, into ``NotStoredError``."""
     try:
-        async with asyncio.timeout(STORE_TIMEOUT):
+        async with asyncio.timeout(patience):
             yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.error("database_away", cause=type(error).__name__)
         raise NotStoredError from error
+
+
+def _patience(judgement: Judgement) -> float:
+    return ACUTE_STORE_TIMEOUT if judgement.urgency is Urgency.AKUT else STORE_TIMEOUT
 
 
 def _known(conversation: Conversation | None) -> Conversation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from services.store.embedded import connect_embedded
+from services.store.line import WriterLine
 
 _LOCK_SECONDS: Final = 10.0
 """How long to wait for another that writes."""
@@ -46,7 +47,7 @@ class Database:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         # Who waits in line in here is let in at once and in order. Who waits in SQLite looks now
         # and then whether the file is free, and others may be faster again and again.
-        self._line = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._line = WriterLine() if engine.dialect.name == "sqlite" else None
         snapshot: dict[str, Any] = {"sqlite_begin": "BEGIN"}
         if engine.dialect.name == "postgresql":
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -63,22 +64,19 @@ class Database:
         return cls(_create_engine(url))
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A session in a transaction that commits at the end, or rolls back on an exception."""
-        async with self._alone(), self._writing.begin() as session:
+    async def begin(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction that commits at the end, or rolls back on an exception.
+
+        Args:
+            urgent: Whether it goes before others of this process that wait to write.
+        """
+        async with self._alone(urgent=urgent), self._writing.begin() as session:
             yield session
 
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
+    def _alone(self, *, urgent: bool) -> AbstractAsyncContextManager[None]:
         if self._line is None:
-            yield
-            return
-        async with asyncio.timeout(_LOCK_SECONDS):
-            await self._line.acquire()
-        try:
-            yield
-        finally:
-            self._line.release()
+            return nullcontext()
+        return self._line.turn(urgent=urgent, patience=_LOCK_SECONDS)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
