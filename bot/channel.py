@@ -26,6 +26,7 @@ from sanic.response import HTTPResponse, json
 from bot.action_replies import check_replies_by_their_outer_form
 from bot.dialogue_state import BadStateError, events_of, opening_events, state_of
 from bot.quiet_logs import keep_words_out_of_logs
+from bot.rule_lookup import look_rules_up_by_intent
 from bot.tracker_store import turn_of
 from bot.turn_request import BadTurnError, TurnRequest, parse_turn
 
@@ -66,6 +67,7 @@ class OroslotsenInput(InputChannel):
             raise RasaException("bot.channel: RASA_TOKEN is not set; refusing to start without it")
         keep_words_out_of_logs()
         check_replies_by_their_outer_form()
+        look_rules_up_by_intent()
         return cls(token)
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:

@@ -106,6 +106,37 @@ one.set("intent", "skriv")
 assert one.fingerprint() != mark and one != same
 """
 
+RULES_ARE_FOUND_AS_RASA_FINDS_THEM = """
+import json, random, sys, tarfile
+from rasa.core.policies.rule_policy import RulePolicy
+from bot import rule_lookup
+
+with tarfile.open(sys.argv[1]) as model:
+    [name] = [one for one in model.getnames() if one.endswith("rule_policy.json")]
+    learnt = json.load(model.extractfile(name))["lookup"]
+lookups = [learnt["rules"], learnt["rules_for_loop_unhappy_path"]]
+seen = [state for one in lookups for key in one for state in json.loads(key)]
+
+def tupled(state):
+    return {
+        kind: {k: tuple(v) if isinstance(v, list) else v for k, v in part.items()}
+        for kind, part in state.items()
+    }
+
+policy = RulePolicy.__new__(RulePolicy)
+choose = random.Random(1)
+found = 0
+for _ in range(1500):
+    states = [tupled(choose.choice(seen)) for _ in range(choose.randrange(4))]
+    if choose.random() < 0.5:  # as in a rule that was learnt
+        states += [tupled(one) for one in json.loads(choose.choice(list(lookups[0])))]
+    for lookup in lookups:
+        fitting = rule_lookup._possible_keys(policy, lookup, states)
+        assert fitting == rule_lookup._try_every(policy, lookup, states), states
+        found += bool(states and fitting)
+assert found > 500, found
+"""
+
 
 async def _run(script: str, *arguments: str) -> None:
     environment = rasa_environment(Settings(actions_port=free_port()), TOKEN)
@@ -133,3 +164,7 @@ async def test_a_classifier_is_read_back_as_it_was_and_a_broken_one_is_refused(
 
 async def test_an_example_is_known_by_its_data_and_never_copied() -> None:
     await _run(AN_EXAMPLE_IS_KNOWN_BY_ITS_DATA)
+
+
+async def test_rules_are_found_as_rasa_finds_them(rasa_side: RasaSide) -> None:
+    await _run(RULES_ARE_FOUND_AS_RASA_FINDS_THEM, str(rasa_side.model))
