@@ -44,7 +44,7 @@ HEURISTICS = (
     "is_sequential_string",
     "is_templated_secret",
 )
-MADE_UP = [r"^(?!BEGIN ).*\s", "^password$", "^oroslotsen$"]
+MADE_UP = [r"^(?!BEGIN ).*\s", "^password$", "^oroslotsen$", "^Redis$"]
 SETTINGS = {
     "plugins_used": [{"name": name} for name in PLUGINS],
     "filters_used": [
@@ -63,6 +63,8 @@ SUSPICIOUS = re.compile(
 """Lines that could hold one: the search proper takes a millisecond for each that it reads."""
 BARE = re.compile(r"([:=]\s*)([A-Za-z0-9+/=_-]{8,})\s*$")
 """A value without quotes, as settings have them; the search wants to see quotes."""
+CODE = {".py", ".js"}
+"""Here a value without quotes is a name."""
 MASTER_KEY = re.compile(rb"^[0-9a-f]{64}\s*$", re.MULTILINE)
 NEVER_TRACKED = re.compile(r"(^|/)\.env$|\.(key|keys|pem|p12|pfx|db|sqlite|backup)$|(^|/)var/")
 
@@ -80,7 +82,7 @@ def tracked() -> list[str]:
 def found_in(paths: Iterable[Path], folder: Path) -> list[str]:
     """Where the search finds something; ``folder`` is for its working copy."""
     lines = [
-        (f"{path}:{number} ", BARE.sub(r'\1"\2"', line))
+        (f"{path}:{number} ", line if path.suffix in CODE else BARE.sub(r'\1"\2"', line))
         for path in paths
         for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1)
         if SUSPICIOUS.search(line)
