@@ -130,8 +130,8 @@ async def test_keys_and_secrets_are_as_long_as_is_said(core: Core) -> None:
     assert "| nyckel för varje samtal | 256 bitar" in text
     assert "| samtalets hemlighet hos den som hör av sig | 256 bitar" in text
     _, wrapped = core.keyring.new_key(conversation="x")
-    nonce, tag = 12, 16
-    assert len(wrapped) - nonce - tag == 256 // 8
+    nonce, tag, name_of_master_key = 12, 16, 8
+    assert 0 <= len(wrapped) - nonce - tag - 256 // 8 <= name_of_master_key
     _, secret = await Inbox(core).open_conversation(Channel.WEB, MunicipalityId("goteborg"))
     assert len(secret) * 6 >= 256  # base64: six bits a character
 

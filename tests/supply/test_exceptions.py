@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 
 from services.settings import ROOT
 
@@ -13,14 +14,14 @@ WITH_REASON = re.compile(r"# noqa: [A-Z]+\d+(, ?[A-Z]+\d+)* - \w.{3,}")
 
 def test_every_exception_names_its_rule_and_its_reason() -> None:
     found = subprocess.run(
-        ["git", "grep", "-nE", "#" + " *noqa", "--", "*.py"],
+        ["git", "grep", "-nE", "# *noqa", "--", "*.py", f":!tests/supply/{Path(__file__).name}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
     assert found
-    assert [line for line in found if not WITH_REASON.search(line) and __name__ not in line] == []
+    assert [line for line in found if not WITH_REASON.search(line)] == []
 
 
 def test_the_security_rules_hold_for_all_that_runs() -> None:
