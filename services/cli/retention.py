@@ -40,6 +40,7 @@ def retain(*, dry_run: bool) -> None:
                 return await preview(database, deadlines, now=now)
             report = await run_retention(database, keyring, deadlines, actor=OPERATOR, now=now)
             await forget_in_backups(database, keyring, settings.backup_key_file, now=utc_now())
+            await database.forget_overwritten()
             return report
 
     _show(asyncio.run(work()), deadlines, dry_run=dry_run)

@@ -167,7 +167,13 @@ def _take_deletion(core: Core, loaded: Loaded) -> Outcome | None:
     if reference is None and takes_decision and wanted is not Wanted.KEEPS:
         ticket = _ticket(core, loaded, loaded.judgement, {})
         reference = ticket.reference
-    taken = answer_deletion(core.renderer, setting, wanted, reference=reference)
+    taken = answer_deletion(
+        core.renderer,
+        setting,
+        wanted,
+        reference=reference,
+        in_form=loaded.conversation.in_form,
+    )
     topics = (TopicGuess(id=DELETION, confidence=1.0),)
     return Outcome(
         judgement=loaded.judgement,

@@ -13,6 +13,7 @@ from typing import Final
 
 from services.answers.rendering import Renderer
 from services.answers.reply import Choice, Reply
+from services.conversations.decision import CONTINUE
 from services.reading.wishes import asks_for_deletion
 from services.reading.words import is_no, is_yes, word_count
 from services.store.tables import Conversation, TicketRow
@@ -80,7 +81,12 @@ def read_deletion(choice: str | None, text: str, *, asked: bool) -> Wanted | Non
 
 
 def answer_deletion(
-    renderer: Renderer, setting: Setting, wanted: Wanted, *, reference: str | None
+    renderer: Renderer,
+    setting: Setting,
+    wanted: Wanted,
+    *,
+    reference: str | None,
+    in_form: bool,
 ) -> Taken:
     """What to say to it, and to do.
 
@@ -89,9 +95,11 @@ def answer_deletion(
         setting: Channel, municipality and time.
         wanted: What the caller wants.
         reference: The ticket that a coordinator decides about; nothing where the caller may delete.
+        in_form: Whether the questions of the intake wait for an answer.
     """
     if wanted is Wanted.KEEPS:
-        return Taken(renderer.phrase(_KEPT, setting), Deed.KEEPS)
+        choices = (CONTINUE,) if in_form else ()
+        return Taken(renderer.phrase(_KEPT, setting, choices=choices), Deed.KEEPS)
     if reference is not None:
         words = renderer.phrase(_HANDED_OVER, setting, values={"referens": reference})
         return Taken(words, Deed.HANDS_OVER)

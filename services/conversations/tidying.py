@@ -61,6 +61,7 @@ class Tidying:
                 core.database, core.keyring, self._key_file, now=now
             )
             self._forgot_at = now
+            await core.database.forget_overwritten()
 
     async def _delete_old(self) -> bool:
         core, now = self._core, self._core.clock()

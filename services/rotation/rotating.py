@@ -98,6 +98,7 @@ async def rotate_keys(
         if count.calls == 0:
             await _note(database, keyring, Deed.KEYS_RETIRE, clock())
             store.retire_keys()
+            await database.forget_overwritten()
     return Rotated(count.wrapped, count.calls, count.unreadable)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -89,3 +90,19 @@ async def test_what_must_be_kept_is_not_deleted(console: Console) -> None:
     response = await lead.send(page(ticket, "/radera"), reason="begaran", decision="")
     assert response.status == 409
     assert "undantaget från gallring" in await response.text()
+
+
+async def test_a_page_that_is_open_hears_that_the_conversation_is_gone(
+    console: Console, tmp_path: Path
+) -> None:
+    caller = await console.caller()
+    ticket = await caller.ask_for_human()
+    lead = await console.coordinator("Lena Lead", role=Role.ANSVARIG)
+    path = f"/samordnare/api/tickets/{ticket}/events"
+    async with lead.session.get(path) as stream:
+        await stream.content.readuntil(b"\n\n")
+        assert await delete(lead, ticket) == 303
+        await tidy(console, tmp_path)
+        async with asyncio.timeout(10):
+            rest = await stream.content.read()
+    assert b"event: gone" in rest

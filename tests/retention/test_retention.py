@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -311,3 +312,27 @@ async def test_without_backups_no_key_file_is_made(store: Store, tmp_path: Path)
 def test_the_log_is_kept_at_least_as_long_as_the_tickets() -> None:
     with pytest.raises(ValidationError):
         Settings(_env_file=None, retention_ticket_days=3000, retention_audit_days=2000)
+
+
+async def test_sqlite_s_files_have_nothing_left_of_a_deleted_key(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    path = tmp_path / "one.db"
+    shutil.copy(migrated_file, path)
+    store = Store(Database.open(f"sqlite+aiosqlite:///{path}"))
+    await store.database.use_write_ahead_log()
+    old = await store.conversation(age=days(200), caller_hash=b"h" * 32)
+    async with store.database.read() as session:
+        conversation = await session.get(Conversation, old)
+    assert conversation is not None
+
+    def on_the_disk() -> bytes:
+        return b"".join(one.read_bytes() for one in tmp_path.glob("one.db*"))
+
+    assert conversation.wrapped_key in on_the_disk()
+    await store.run()
+    await store.database.forget_overwritten()
+    left = on_the_disk()
+    await store.database.close()
+    assert conversation.wrapped_key not in left
+    assert b"h" * 32 not in left
