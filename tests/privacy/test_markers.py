@@ -26,6 +26,7 @@ from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select, text
 from yarl import URL
 
+from services.console.accounts import create_coordinator
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import read_timeline
 from services.settings import ROOT
@@ -37,7 +38,6 @@ from tests.conversations.stack import Stack, running_stack
 from tests.databases import Databases
 from tests.privacy.marker_search import Found, MarkerSearch
 from tests.servers import Postgres
-from tests.system.conftest import one_time_password
 
 pytestmark = pytest.mark.timeout(420)
 NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -152,14 +152,12 @@ async def _through_the_form(caller: WebCaller) -> None:
 
 async def _coordinators_work(house: House, tickets: list[UUID]) -> None:
     (ticket,) = tickets
-    anna, _ = [
-        one_time_password(await asyncio.to_thread(house.command, "coordinator", "add", name))
-        for name in ("anna", "bo")
-    ]
+    async with house.stack.database.begin() as session:
+        anna, _ = [await create_coordinator(session, name, NOON) for name in ("anna", "bo")]
     # The service says that its cookies are for https; here nothing stands in front of it.
     jar = CookieJar(unsafe=True, treat_as_secure_origin=URL(house.stack.twilio.service))
-    async with ClientSession(house.stack.twilio.service, cookie_jar=jar) as session:
-        visitor = Visitor(session)
+    async with ClientSession(house.stack.twilio.service, cookie_jar=jar) as browser:
+        visitor = Visitor(browser)
         assert (await visitor.log_in("anna", anna)).status == 303
         await visitor.get("/samordnare/losenord")
         changed = await visitor.send(
