@@ -13,9 +13,9 @@ from services.cli.screen import CommandError, console
 from services.cli.state import opened_state, read_settings
 from services.console.person_export import PersonExport, as_text, export_of
 from services.conversations.core import utc_now
+from services.conversations.locking import lock_known_conversation
 from services.conversations.sealing import conversation_key, number_row
 from services.conversations.timeline import read_timeline
-from services.store.conversations import get_conversation
 from services.store.tickets import find_ticket_by_reference
 from services.tickets.sealing import unseal_ticket
 
@@ -29,9 +29,9 @@ def export_person(reference: str, path: Path) -> None:
         async with opened_state(settings) as (database, keyring), database.begin() as session:
             now = utc_now()
             row = await find_ticket_by_reference(session, reference)
-            conversation = row and await get_conversation(session, row.conversation_id)
-            if row is None or conversation is None:
+            if row is None:
                 raise CommandError(f"Det finns inget ärende {reference}.")
+            conversation = await lock_known_conversation(session, row.conversation_id)
             key = conversation_key(keyring, conversation)
             sealed = conversation.number_sealed
             number = key.open(sealed, row=number_row(conversation.id)) if sealed else None

@@ -14,10 +14,10 @@ from services.audit.verification import Mark
 from services.cli.screen import CommandError, console
 from services.cli.state import opened_state, read_settings
 from services.conversations.core import utc_now
+from services.conversations.locking import lock_known_conversation
 from services.retention.deadlines import Deadlines
 from services.retention.deleting import forget_in_backups
 from services.retention.run import Report, preview, run_retention
-from services.store.conversations import lock_conversation
 from services.store.deletion import Kind
 from services.store.tickets import find_ticket_by_reference
 
@@ -54,9 +54,9 @@ def hold(reference: str, *, release: bool) -> None:
         async with opened_state(settings) as (database, keyring), database.begin() as session:
             now = utc_now()
             ticket = await find_ticket_by_reference(session, reference)
-            conversation = ticket and await lock_conversation(session, ticket.conversation_id)
-            if ticket is None or conversation is None:
+            if ticket is None:
                 raise CommandError(f"Det finns inget ärende {reference}.")
+            conversation = await lock_known_conversation(session, ticket.conversation_id)
             if conversation.delete_after is not None:
                 raise CommandError(f"Samtalet i {reference} raderas just nu.")
             conversation.held_at = None if release else now
