@@ -15,7 +15,7 @@ from services.cli.state import opened_state, read_settings
 from services.conversations.core import utc_now
 from services.privacy.key_store import KeyStore, Kind
 from services.privacy.master_key import ID_BYTES, MasterKey
-from services.rotation.rotating import Rotated, rotate_keys
+from services.rotation.rotating import GRACE_SECONDS, Rotated, rotate_keys
 from services.store.wrapped_keys import count_keys_by_beginning
 
 keys = typer.Typer(no_args_is_help=True, help="Huvudnycklarna, som låser samtalens egna nycklar.")
@@ -62,6 +62,7 @@ def rotate() -> None:
                     keyring,
                     key_file,
                     clock=utc_now,
+                    grace=GRACE_SECONDS,
                     tell=lambda done: status.update(f"Byter huvudnyckel: {done} klara ..."),
                 )
 

@@ -53,18 +53,21 @@ class KeyStore:
         self.path = path
         self._stamp: tuple[int, ...] | None = None
         self._keys: MasterKeys | None = None
+        self._fault: str | None = None
 
     def read(self) -> MasterKeys:
         """The master keys of this moment. Raises ``MasterKeyError`` if there never were any."""
         try:
             stamp = self._look()
             if stamp != self._stamp:
-                self._keys, self._stamp = as_master_keys(self.lines()), stamp
+                self._keys, self._stamp, self._fault = as_master_keys(self.lines()), stamp, None
         except (OSError, MasterKeyError) as error:
             if self._keys is None:
                 raise
             # Whoever writes in the middle of a night must still be answered.
-            _log.error("master_keys_not_read", cause=type(error).__name__)
+            if self._fault != (fault := type(error).__name__):
+                _log.error("master_keys_not_read", cause=fault)
+                self._fault = fault
         if self._keys is None:
             raise MasterKeyError(f"{self.path} holds no key.")
         return self._keys

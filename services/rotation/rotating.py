@@ -64,7 +64,7 @@ async def rotate_keys(
     key_file: Path | None,
     *,
     clock: Callable[[], datetime],
-    grace: float = GRACE_SECONDS,
+    grace: float,
     tell: Callable[[int], None] | None = None,
 ) -> Rotated:
     """Take a new master key into use and let go of the old one, or go on where this was broken off.

@@ -160,7 +160,7 @@ async def test_a_rotation_killed_half_way_goes_on_where_it_was(
     keyring = load_or_create_keyring(house.store.path)
     with pytest.raises(KilledError):
         await rotate_keys(
-            house.core.database, house.store, keyring, None, clock=lambda: NOW, tell=die
+            house.core.database, house.store, keyring, None, clock=lambda: NOW, grace=0.01, tell=die
         )
     assert len(house.store.read().keys) == 2
     assert len(await house.beginnings()) == 2
