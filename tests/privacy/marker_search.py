@@ -13,6 +13,7 @@ from pathlib import Path
 
 _SEPARATORS = re.compile(rb"[\s().+/-]")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+_ESCAPED = re.compile(rb"\\u00([0-9a-fA-F]{2})")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){8,}")
 _DEPTH = 3
 
@@ -91,8 +92,7 @@ def _decoded(data: bytes) -> Iterator[bytes]:
     with contextlib.suppress(zlib.error):
         yield zlib.decompress(data)
     if b"\\u" in data:
-        with contextlib.suppress(UnicodeDecodeError):
-            yield data.decode("unicode_escape", errors="ignore").encode(errors="ignore")
+        yield _ESCAPED.sub(lambda found: bytes((int(found[1], 16),)), data)
     for run in _HEX.findall(data):
         yield bytes.fromhex(run.decode())
     for run in _BASE64.findall(data):
