@@ -29,10 +29,12 @@ from services.conversations.live_knowledge import LiveKnowledge
 from services.conversations.quiet_hours import QuietHours
 from services.conversations.rasa_state import follow_rasa
 from services.conversations.relay import Relay
+from services.conversations.tidying import Tidying
 from services.conversations.wakeups import Wakeups
 from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
 from services.privacy.keyring import load_or_create_keyring
+from services.retention.deadlines import Deadlines
 from services.settings import Settings
 from services.store.database import Database
 from services.store.tables import TicketRow
@@ -75,6 +77,7 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
                 quiet_hours=QuietHours(settings.sms_quiet_from, settings.sms_quiet_until),
                 duty=DutyHours(settings.duty_opens, settings.duty_closes),
                 backlog=Backlog(settings.most_waiting),
+                deletes_on_request=settings.delete_on_request,
             )
         finally:
             await database.close()
@@ -102,6 +105,7 @@ def build_application(
     app.cleanup_ctx.append(_rasa_state)
     app.cleanup_ctx.append(_relay)
     app.cleanup_ctx.append(_telling)
+    app.cleanup_ctx.append(_retention)
     setup_web_chat(app)
     setup_twilio(app, carrier)
     setup_console(app)
@@ -154,6 +158,16 @@ async def _telling(app: web.Application) -> AsyncIterator[None]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def _retention(app: web.Application) -> AsyncIterator[None]:
+    settings, core = app[SETTINGS], app[CORE]
+    tidying = Tidying(core, Deadlines.of(settings), settings.backup_key_file)
+    task = asyncio.create_task(tidying.run())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _live_knowledge(app: web.Application) -> AsyncIterator[None]:

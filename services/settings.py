@@ -7,12 +7,13 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 Seconds = Annotated[float, Field(gt=0)]
 E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{4,14}$")]
 
@@ -192,6 +193,42 @@ class Settings(BaseSettings):
         None, description="Who gets that alarm by e-mail, through SMTP_URL; off when empty."
     )
 
+    retention_decision: str | None = Field(
+        None,
+        description="The municipality's decision on disposal (gallringsbeslut), as KS 2026/12. "
+        "Until it is set, no conversation is deleted because of its age: what callers send is a "
+        "public record, and to dispose of one takes a decision.",
+    )
+    retention_empty_days: Days = Field(
+        1,
+        description="Days after which an opened chat in which nobody wrote is deleted, and our own "
+        "test messages: there is nothing in it to keep.",
+    )
+    retention_conversation_days: Days = Field(
+        180,
+        description="Days after the last message that a conversation without a ticket is kept: who "
+        "comes back need not tell all again, and nobody acted on it.",
+    )
+    retention_ticket_days: Days = Field(
+        1825,
+        description="Days after its closing that a ticket and its conversation are kept: somebody "
+        "may ask what the municipality did. Set what the archive's plan says.",
+    )
+    retention_trace_days: Days = Field(
+        30,
+        description="Days that delivery reports, notices, ended logins and the ids of ended calls "
+        "are kept: faults are looked for within some weeks.",
+    )
+    retention_audit_days: Days = Field(
+        2190,
+        description="Days that the audit log is kept: longer than the tickets that it tells of.",
+    )
+    delete_on_request: bool = Field(
+        True,
+        description="Let callers delete a conversation that became no ticket, by RADERA. False "
+        "hands each request to a coordinator; so is it always done when there is a ticket.",
+    )
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _part_networks(
@@ -199,6 +236,13 @@ class Settings(BaseSettings):
     ) -> tuple[str, ...] | tuple[IPv4Network | IPv6Network, ...]:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("retention_audit_days")
+    @classmethod
+    def _keep_the_log_longest(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("retention_ticket_days", 0):
+            raise ValueError("is shorter than RETENTION_TICKET_DAYS")
         return value
 
     @property
@@ -212,6 +256,11 @@ class Settings(BaseSettings):
     def effective_master_key_file(self) -> Path:
         """The file that holds the master key."""
         return self.master_key_file or self.state_dir / "master.key"
+
+    @property
+    def backup_key_file(self) -> Path:
+        """The backups' key file, if no other place is given for it."""
+        return self.effective_master_key_file.with_name("backup.keys")
 
     @property
     def rasa_ports(self) -> range:

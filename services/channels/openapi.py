@@ -131,7 +131,8 @@ def _follow() -> dict[str, Any]:
         "description": "Server-sent events: `id` is the position, `data` an Event as JSON. An "
         "event named `coordinator` has no `id`: its `data` is a CoordinatorSign, sent when it "
         "changes and at each sign of writing, which is over after 6 seconds without another. A "
-        "connection begins with no coordinator.",
+        "connection begins with no coordinator. An event named `deleted` is the last: the "
+        "conversation is gone, as its caller asked.",
         "security": [{"conversation": []}],
         "parameters": [
             {

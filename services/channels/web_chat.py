@@ -46,6 +46,7 @@ RETRY_SECONDS: Final = 5
 _POSITION: Final = re.compile(r"\d{1,9}", re.ASCII)
 _GREETING: Final = PhraseId("halsning")
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_DELETED: Final = b"event: deleted\ndata: {}\n\n"
 _log = structlog.get_logger(__name__)
 
 
@@ -161,7 +162,8 @@ async def receive_typing(request: web.Request) -> web.Response:
 async def stream_events(request: web.Request) -> web.StreamResponse:
     """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on.
 
-    In between, without a position, whether a coordinator has the conversation and is writing.
+    In between, without a position, whether a coordinator has the conversation and is writing; and
+    at the end that the conversation is deleted, if it is.
     """
     try:
         conversation = await request.app[INBOX].authenticate(*_credentials(request))
@@ -195,6 +197,9 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
                 for event in events:
                     await stream.write(_server_sent(event))
                     position = event.position
+                if current is None:
+                    await stream.write(_DELETED)
+                    break
                 coordinator = _coordinator(core, current)
                 if coordinator != told:
                     await stream.write(coordinator.server_sent())
@@ -236,8 +241,8 @@ class _Coordinator:
         return f"event: coordinator\ndata: {sign.model_dump_json()}\n\n".encode()
 
 
-def _coordinator(core: Core, conversation: Conversation | None) -> _Coordinator:
-    if conversation is None or conversation.owner is not Owner.COORDINATOR:
+def _coordinator(core: Core, conversation: Conversation) -> _Coordinator:
+    if conversation.owner is not Owner.COORDINATOR:
         return _Coordinator(has_conversation=False, wrote_at=None)
     wrote_at = core.presence.writing_at(conversation.id, Author.COORDINATOR, core.clock())
     return _Coordinator(has_conversation=True, wrote_at=wrote_at)

@@ -21,11 +21,14 @@ from services.answers.loading import KnowledgeError, load_knowledge
 from services.backup.errors import BackupError
 from services.channels.twilio.account import TwilioSettingsError
 from services.cli import backup as backups
+from services.cli import retention as retention_runs
 from services.cli import running
 from services.cli.audit import audit
 from services.cli.coordinators import coordinator
 from services.cli.evaluate import PAGE, measure, measure_judges
 from services.cli.handset import CallFaultError, ScriptError, read_script
+from services.cli.keys import keys as master_keys
+from services.cli.person_export import export_person
 from services.cli.preview import HOST, start_preview
 from services.cli.screen import CommandError, console
 from services.cli.state import read_settings as _settings
@@ -52,6 +55,7 @@ knowledge = typer.Typer(no_args_is_help=True, help="Texterna och kontakterna.")
 app.add_typer(coordinator, name="coordinator")
 app.add_typer(audit, name="audit")
 app.add_typer(knowledge, name="knowledge")
+app.add_typer(master_keys, name="keys")
 
 _KNOWN_FAULTS = (
     AccountError,
@@ -244,6 +248,35 @@ def restore(
 ) -> None:
     """Återställ en säkerhetskopia i en tom databas. Stoppa tjänsten först."""
     backups.restore(_settings(), file, keys, replace=replace)
+
+
+@app.command()
+def retention(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Räkna bara, ta inte bort.")] = False,
+) -> None:
+    """Ta bort det som är äldre än det får bli, och visa en rapport. Tjänsten gör det varje dygn."""
+    retention_runs.retain(dry_run=dry_run)
+
+
+@app.command()
+def hold(
+    *,
+    reference: Annotated[str, typer.Option("--reference", help="Ärendets referens.")],
+    release: Annotated[bool, typer.Option("--release", help="Ta bort undantaget.")] = False,
+) -> None:
+    """Undanta ett ärende med sitt samtal från gallring och radering."""
+    retention_runs.hold(reference, release=release)
+
+
+@app.command()
+def export(
+    *,
+    reference: Annotated[str, typer.Option("--reference", help="Ärendets referens.")],
+    out: Annotated[Path | None, typer.Option(help="Fil att skriva; annars REFERENS.txt.")] = None,
+) -> None:
+    """Skriv det vi har i ett ärende till en fil, för den som begär sina uppgifter."""
+    export_person(reference, out or Path(f"{reference}.txt"))
 
 
 @app.command("settings")

@@ -25,6 +25,7 @@ from services.console.access import (
 from services.console.paths import API_PATH, CODE_PATH, ENROL_PATH, LOGIN_PATH, PASSWORD_PATH
 from services.conversations.errors import (
     ConversationError,
+    ConversationHeldError,
     EmptyMessageError,
     MessageTooLongError,
     NotOwnerError,
@@ -107,6 +108,11 @@ _BY_ERROR: Final[Mapping[type[Exception], Fault]] = {
     ),
     NoColleagueError: Fault(
         HTTPStatus.CONFLICT, "Kollegan kan inte ta emot samtalet", "Du har det fortfarande."
+    ),
+    ConversationHeldError: Fault(
+        HTTPStatus.CONFLICT,
+        "Samtalet är undantaget från gallring",
+        "Den som driver tjänsten kan ta bort undantaget. Inget har raderats.",
     ),
     TicketClosedError: Fault(
         HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över."

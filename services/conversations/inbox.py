@@ -33,6 +33,7 @@ from services.conversations.errors import (
 )
 from services.conversations.handover import tell_coordinators
 from services.conversations.loops import is_loop, read_lately
+from services.conversations.minimising import minimised
 from services.conversations.outcome import (
     add_reply,
     add_words,
@@ -58,7 +59,6 @@ from services.observability.measures import (
     timed,
 )
 from services.privacy.keyring import ConversationKey
-from services.privacy.masking import mask_identifiers
 from services.reading.bare import is_bare_answer
 from services.reading.wishes import read_language
 from services.store.conversations import get_conversation, lock_conversation, next_position
@@ -211,9 +211,9 @@ class Inbox:
             return found
 
     async def _find(self, telephone: Telephone) -> UUID | None:
-        caller_hash = self._core.keyring.lookup_hash(telephone.key)
+        hashes = self._core.keyring.lookup_hashes(telephone.key)
         async with _storing(), self._core.database.read() as session:
-            conversation = await find_conversation_by_caller(session, caller_hash)
+            conversation = await find_conversation_by_caller(session, *hashes)
         return conversation.id if conversation else None
 
     async def authenticate(self, conversation_id: UUID, secret: str) -> Conversation:
@@ -300,7 +300,7 @@ class Inbox:
             raise EmptyMessageError
         if len(message.text) > MAX_MESSAGE_CHARACTERS:
             raise MessageTooLongError
-        return replace(message, text=mask_identifiers(message.text))
+        return message
 
     def _judge(self, message: IncomingMessage, *, danger_asked: bool) -> Judgement:
         with timed(Stage.JUDGE):
@@ -333,6 +333,8 @@ class Inbox:
                 conversation.greeted and is_bare_answer(message.text)
             ):
                 judgement = by_rules_alone(judgement)
+            # Urgency was judged by all the words; what is stored has no more than is needed.
+            text = minimised(message.text, conversation, key)
             now = core.clock()
             acute = judgement.urgency is Urgency.AKUT
             if not acute:
@@ -340,7 +342,7 @@ class Inbox:
             if not conversation.is_probe:
                 count_message(conversation.channel, judgement.urgency)
             loops = conversation.channel is Channel.SMS and is_loop(
-                message.text, await read_lately(session, key, conversation_id, now), acute=acute
+                text, await read_lately(session, key, conversation_id, now), acute=acute
             )
             inbound = Inbound(
                 id=(inbound_id := uuid4()),
@@ -349,7 +351,7 @@ class Inbox:
                 choice=message.choice,
                 position=next_position(conversation),
                 received_at=now,
-                body_sealed=key.seal(message.text, row=inbound_row(inbound_id)),
+                body_sealed=key.seal(text, row=inbound_row(inbound_id)),
                 state=InboundState.WAITING,
             )
             session.add(inbound)
@@ -364,7 +366,7 @@ class Inbox:
                 return Receipt(conversation_id, inbound.position, event, waits=waits)
             raise_urgency(conversation, judgement.urgency)
             if (ticket := await find_open_ticket(session, conversation_id)) is not None:
-                escalate_ticket(ticket, key, judgement.urgency, message.text)
+                escalate_ticket(ticket, key, judgement.urgency, text)
             if conversation.owner is not Owner.BOT:
                 return Receipt(conversation_id, inbound.position, None, waits=Urgency.AKUT)
             conversation.danger_asked = False

@@ -21,6 +21,7 @@ from services.conversations.inbox import MAX_MESSAGE_CHARACTERS, Inbox
 from services.conversations.presence import WritingSign
 from services.conversations.worker import TurnWorker
 from services.store.conversations import lock_conversation
+from services.store.deletion import delete_conversation_rows
 from services.store.tables import Inbound
 from services.vocabulary import Author, Owner
 from tests.conftest import ScriptedRasa
@@ -299,3 +300,20 @@ async def test_who_has_the_chat_open_is_known_and_who_closes_it_too(
                 await woken.wait()
                 woken.clear()
     assert core.presence.whereabouts(conversation, core.clock()).left_at == core.clock()
+
+
+async def test_a_page_that_is_open_hears_that_its_conversation_is_deleted(
+    core: Core, client: TestClient, bearer: dict[str, str]
+) -> None:
+    sent = await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": ACUTE})
+    assert sent.status == 202
+    conversation_id = UUID(bearer["Authorization"].removeprefix("Bearer ").partition(".")[0])
+    async with client.get("/api/chat/events", headers=bearer) as stream:
+        await read_events(stream, 2)
+        async with core.database.begin() as session:
+            await delete_conversation_rows(session, [conversation_id])
+        core.wakeups.wake(conversation_id)
+        assert await read_events(stream, 1, named="deleted") == [{}]
+        assert await stream.content.read() == b""
+    again = await client.get("/api/chat/events", headers=bearer)
+    await problem_of(again, 401)

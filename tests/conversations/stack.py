@@ -71,7 +71,7 @@ class Stack:
     async def conversation_of(self, key: str) -> UUID:
         """The conversation of a number or a call."""
         async with self.database.read() as session:
-            found = await find_conversation_by_caller(session, self.keyring.lookup_hash(key))
+            found = await find_conversation_by_caller(session, *self.keyring.lookup_hashes(key))
         assert found is not None
         return found.id
 

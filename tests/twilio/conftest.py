@@ -56,7 +56,7 @@ class Service:
 
     async def conversation(self, key: str = CALLER) -> Conversation | None:
         async with self.core.database.read() as session:
-            return await find_conversation_by_caller(session, self.core.keyring.lookup_hash(key))
+            return await find_conversation_by_caller(session, *self.core.keyring.lookup_hashes(key))
 
     async def sees(self, key: str = CALLER) -> list[Event]:
         conversation = await self.conversation(key)
