@@ -90,14 +90,10 @@ def test_a_threat_says_its_kind_and_what_guards_it(threat: Threat) -> None:
 def test_what_a_threat_names_exists(threat: Threat) -> None:
     assert [one for one in TEST.findall(threat.guards_now) if not exists(one)] == []
     named = FILE.findall(TEST.sub("", threat.stops + threat.guards_now))
-    assert [name for name in named if not (ROOT / name).exists() and name not in COMING] == []
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @every_threat
 def test_what_was_to_come_is_not_called_missing_when_it_is_here(threat: Threat) -> None:
     here = [one for one in TEST.findall(threat.guards_soon) if exists(one)]
     assert here == [], "it guards now: take away 'unguarded now; soon: ' before it"
-
-
-COMING = {"docs/privacy.md"}
-"""Pages that others are writing."""
