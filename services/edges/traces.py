@@ -6,6 +6,6 @@ from aiohttp import web
 
 
 def route_of(request: web.Request) -> str:
-    """The route's own name, such as ``/twilio/status/{id}``; the address is a stranger's words."""
+    """The route as it is written in the code; the address is a stranger's words."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "none"

@@ -68,7 +68,9 @@ async def test_a_command_is_handed_on_as_words_that_set_nothing(
 ) -> None:
     bearer = await service.open()
     request, events = await asked_of_rasa(service, rasa, bearer, text)
-    assert request["intent"] is None
+    if words := text.strip("/"):
+        plain, _ = await asked_of_rasa(service, rasa, await service.open(), words)
+        assert (request["intent"], request["slots"]) == (plain["intent"], plain["slots"])
     assert set(request["slots"]) <= {"kanal", "bradska", "berattar", "relation", "alder", "kommun"}
     assert "samtycke" not in request["slots"]
     assert [event["author"] for event in events] == ["caller", "bot"]
@@ -159,7 +161,9 @@ async def test_a_message_that_is_sent_again_changes_nothing(service: Service) ->
     first = await (await service.say(bearer, CALM)).json()
     for text in (CALM, "något helt annat", "/restart"):
         again = await service.say(bearer, text)
-        assert (again.status, await again.json()) == (202, first)
+        assert again.status == 202
+        told = await again.json()
+        assert (told["id"], told["position"]) == (first["id"], first["position"])
     async with service.core.database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Inbound)) == 1
 

@@ -54,7 +54,7 @@ TABLE = {
     "GET /api/chat/events": Who.CALLER,
     "POST /api/probe/end": Who.PROCESSES,
     "POST /twilio/sms": Who.TWILIO,
-    "POST /twilio/status/{id}": Who.TWILIO,
+    "POST /twilio/sms/status/{id}": Who.TWILIO,
     "POST /twilio/voice": Who.TWILIO,
     "POST /twilio/voice-turn": Who.TWILIO,
     "POST /twilio/voice-wait": Who.TWILIO,

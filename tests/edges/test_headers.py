@@ -33,7 +33,7 @@ REQUESTS = [
     ("GET", "/api/finns-inte", 404),
     ("POST", "/twilio/sms", 403),
     ("POST", "/twilio/voice", 403),
-    ("POST", "/twilio/status/inget", 403),
+    ("POST", "/twilio/sms/status/inget", 403),
     ("POST", "/api/probe/end", 401),
     ("OPTIONS", "/api/chat/messages", 405),
 ]

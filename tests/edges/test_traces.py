@@ -51,7 +51,7 @@ async def test_a_run_leaves_no_trace_of_callers(
         await service.client.get(f"/{WORD}?{WORD}={WORD}", headers={"User-Agent": WORD})
         await service.client.post("/api/chat/messages", headers=bearer, data=f'{{"{WORD}')
     await service.text(WORD, sender=NUMBER)
-    await service.client.post(f"/twilio/status/{WORD}", data={"Body": WORD, "From": NUMBER})
+    await service.client.post(f"/twilio/sms/status/{WORD}", data={"Body": WORD, "From": NUMBER})
     await service.client.post("/samordnare/logga-in", data={"name": WORD, "password": WORD})
 
     async def fail(*_: Any, **__: Any) -> None:

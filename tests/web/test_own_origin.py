@@ -59,3 +59,20 @@ async def test_a_page_that_is_refused_shows_whom_to_call_and_tries_again(
     await page.get_by_text("Vi väntar lite med det här.").wait_for()
     await page.get_by_text("Du behöver inte vara säker").wait_for(timeout=15_000)
     assert len(service.attempts) == 2
+
+
+async def test_an_acute_message_does_not_wait_behind_one_that_is_refused(
+    context: BrowserContext, service: FakeService
+) -> None:
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_text("Jag är en AI-assistent").wait_for()
+    service.too_often = 1_000
+    await page.get_by_label("Skriv ditt meddelande").fill("hej")
+    await page.get_by_role("button", name="Skicka").click()
+    await page.get_by_text("Vi väntar lite med det här.").wait_for()
+    service.acute = True
+    await page.get_by_label("Skriv ditt meddelande").fill("fara nu")
+    await page.get_by_role("button", name="Skicka").click()
+    await page.get_by_text("Ring nödnumret nu.").wait_for()
+    assert service.messages() == ["fara nu"]
