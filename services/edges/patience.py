@@ -41,7 +41,7 @@ async def patience_middleware(request: web.Request, handler: Handler) -> web.Str
                 await request.read()
         except TimeoutError:
             raise HTTPRequestTimeout from None
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, ConnectionResetError):  # it broke off, or nobody listens
             raise web.HTTPBadRequest from None
     return await handler(request)
 

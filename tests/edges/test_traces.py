@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -24,11 +26,14 @@ NUMBER = "+46701740677"
 
 
 @pytest.fixture
-def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     """What is written in the logs; the test run's own logging is put back afterwards."""
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
     configure_logs("DEBUG")
-    yield lambda: capsys.readouterr().err
+    structlog.configure(cache_logger_on_first_use=False)  # later tests have logs of their own
+    yield written.getvalue
     structlog.reset_defaults()
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)

@@ -12,7 +12,11 @@ async def test_every_request_of_the_page_goes_to_its_own_origin(
     context: BrowserContext, address: str, service: FakeService
 ) -> None:
     asked: list[Request] = []
-    context.on("request", asked.append)
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    context.on("request", note)
     page = await context.new_page()
     for start in ("/", "/?lang=en", "/nummer", "/tillganglighet", "/finns-inte"):
         await page.goto(start)
@@ -39,10 +43,13 @@ async def test_the_page_sets_no_cookie_and_keeps_nothing_beyond_the_tab(
     await page.get_by_text("Jag är en AI-assistent").wait_for()
     assert await context.cookies() == []
     assert await page.evaluate("localStorage.length") == 0
-    assert await page.evaluate("(await indexedDB.databases()).length") == 0
-    assert await page.evaluate("(await caches.keys().catch(() => [])).length") == 0
+    assert await page.evaluate("async () => (await indexedDB.databases()).length") == 0
+    assert await page.evaluate("async () => (await caches.keys().catch(() => [])).length") == 0
     assert (
-        await page.evaluate("(await navigator.serviceWorker?.getRegistrations() ?? []).length") == 0
+        await page.evaluate(
+            "async () => (await navigator.serviceWorker?.getRegistrations() ?? []).length"
+        )
+        == 0
     )
 
 
