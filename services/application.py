@@ -33,6 +33,8 @@ from services.conversations.tidying import Tidying
 from services.conversations.wakeups import Wakeups
 from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
+from services.edges.patience import MAX_BODY_BYTES
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
 from services.privacy.keyring import load_or_create_keyring
 from services.retention.deadlines import Deadlines
 from services.settings import Settings
@@ -43,8 +45,6 @@ from services.tickets.messengers import open_messengers
 from services.tickets.telling import Telling
 from services.triage.judge import Judge
 from services.vocabulary import MunicipalityId
-
-MAX_BODY_BYTES = 64 * 1024
 
 
 @contextlib.asynccontextmanager
@@ -96,8 +96,10 @@ def build_application(
     Raises:
         TwilioSettingsError: the account for SMS and phone is set in part only.
     """
-    app = web.Application(middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES)
+    middlewares = (problems_middleware, *EDGE_MIDDLEWARES)
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
+    setup_edges(app)
     app[CORE] = core
     app[INBOX] = Inbox(core)
     app[WORKER] = TurnWorker(core)

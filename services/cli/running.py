@@ -30,6 +30,7 @@ from services.cli.supervisor import Supervisor
 from services.cli.training import rasa_model_path, train_rasa, train_urgency
 from services.conversations.appkeys import WORKER
 from services.conversations.core import Core
+from services.edges.patience import make_runner
 from services.settings import Settings
 from services.store.database import Database
 from services.store.migrate import migrate
@@ -148,7 +149,7 @@ async def serve(settings: Settings, token: SecretStr) -> None:
     async with open_core(settings, token) as core:
         stop = stop_signal()
         app = build_application(settings, core)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        runner = make_runner(app, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         listener = (settings.metrics_host, settings.metrics_port)
         async with serving_measures(core, app[WORKER], *listener):

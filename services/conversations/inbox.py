@@ -41,7 +41,11 @@ from services.conversations.outcome import (
     raise_urgency,
     seal_judgement,
 )
-from services.conversations.overload import refuse_if_too_many_wait
+from services.conversations.overload import (
+    TooOftenError,
+    refuse_if_too_many_wait,
+    too_often_words,
+)
 from services.conversations.sealing import (
     conversation_key,
     inbound_row,
@@ -234,6 +238,7 @@ class Inbox:
         message: IncomingMessage,
         *,
         channel: Channel,
+        too_often: bool = False,
     ) -> Receipt:
         """Judge and store a message; answer it at once if it is acute.
 
@@ -243,6 +248,7 @@ class Inbox:
                 itself has proven whose message it is, as Twilio's signature does.
             message: What the caller sent; the same ``client_id`` again stores nothing.
             channel: Where it came, for the words if the database is away.
+            too_often: It is over a limit: it is taken only if it is acute, or was taken before.
 
         Raises:
             EmptyMessageError, MessageTooLongError, UnknownChoiceError: nothing was stored.
@@ -250,6 +256,7 @@ class Inbox:
             AcuteNotStoredError: the database is away; carries the reply to show all the same.
             NotStoredError: the database is away.
             ManyWritingError: too many turns wait; carries the reply to show meanwhile.
+            TooOftenError: it is over a limit and can wait; carries the same.
         """
         core, began = self._core, perf_counter()
         setting = core.setting_for(channel, Variant(channel.value), core.default_municipality)
@@ -258,7 +265,9 @@ class Inbox:
         try:
             async with _storing(_patience(judgement)):
                 with timed(Stage.STORE):
-                    receipt = await self._store(conversation_id, secret, message, judgement)
+                    receipt = await self._store(
+                        conversation_id, secret, message, judgement, too_often=too_often
+                    )
         except NotStoredError as error:
             words = self._words_without_store(judgement, setting)
             if words is None:
@@ -314,6 +323,8 @@ class Inbox:
         secret: str | None,
         message: IncomingMessage,
         judgement: Judgement,
+        *,
+        too_often: bool,
     ) -> Receipt:
         core = self._core
         async with core.database.begin(urgent=judgement.urgency is Urgency.AKUT) as session:
@@ -337,6 +348,8 @@ class Inbox:
             text = minimised(message.text, conversation, key)
             now = core.clock()
             acute = judgement.urgency is Urgency.AKUT
+            if not acute and too_often:
+                raise TooOftenError(too_often_words(core, core.setting(conversation)))
             if not acute:
                 refuse_if_too_many_wait(core, conversation)
             if not conversation.is_probe:

@@ -15,11 +15,14 @@ from sqlalchemy import func, select, text
 
 from services.channels.problems import problems_middleware
 from services.channels.web_chat import setup_web_chat
-from services.conversations.appkeys import CORE, INBOX, WORKER
+from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
 from services.conversations.core import Core
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS, Inbox
 from services.conversations.presence import WritingSign
 from services.conversations.worker import TurnWorker
+from services.edges.patience import MAX_BODY_BYTES
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
+from services.settings import Settings
 from services.store.conversations import lock_conversation
 from services.store.deletion import delete_conversation_rows
 from services.store.tables import Inbound
@@ -32,8 +35,11 @@ ACUTE = "han har en pistol och är på väg till skolan nu"
 @pytest.fixture
 async def client(core: Core, rasa: ScriptedRasa) -> AsyncIterator[TestClient]:
     rasa.answer = lambda request: {"answer": "toleransprojektet"}
-    app = web.Application(middlewares=[problems_middleware], client_max_size=64 * 1024)
+    middlewares = (problems_middleware, *EDGE_MIDDLEWARES)
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app[SETTINGS] = Settings(_env_file=None)
     app[CORE], app[INBOX], app[WORKER] = core, Inbox(core), TurnWorker(core)
+    setup_edges(app)
     setup_web_chat(app)
     worker = asyncio.create_task(app[WORKER].run())
     async with TestClient(TestServer(app)) as opened:

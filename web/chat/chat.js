@@ -109,7 +109,7 @@ export class Chat {
         throw error;
       }
       this.status.connection("opening");
-      this.session.outbox.forEach((message) => this.log.delay(message, null));
+      this.session.outbox.forEach((message) => this.log.delay(message, error.reply ?? null));
       await this.#retry.wait(error.wait);
     }
   }
