@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -12,6 +13,19 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _FRAMES: Final = 8
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes lines, or loses them: a disk that is full of logs costs no caller the reply.
+
+    The standard library's handlers do the same by themselves.
+    """
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def configure_logs(level: str) -> None:
@@ -34,7 +48,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
 
