@@ -194,10 +194,10 @@ class FlakyDatabase(Database):
         self.away = False
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
+    async def begin(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         if self.away:
             raise OperationalError("", None, Exception("away"))
-        async with super().begin() as session:
+        async with super().begin(urgent=urgent) as session:
             yield session
 
 
