@@ -5,7 +5,7 @@ UV_VERSION := 0.13.8
 RUN := .venv/bin
 SBOM := sbom
 
-.PHONY: help start test setup train evaluate compare bench coordinator audit sbom rasa-weaknesses lint typecheck rasa-validate rasa-test format pictures migration clean
+.PHONY: help start test setup train evaluate compare bench chaos coordinator audit sbom rasa-weaknesses lint typecheck rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -30,6 +30,9 @@ compare: setup  ## Only compare classifiers, amounts of data and thresholds: MAS
 
 bench: setup  ## Measure speed and memory beside stock Rasa, into docs/benchmarks.md: ONLY=part
 	$(RUN)/oroslotsen bench $(if $(ONLY),--only "$(ONLY)")
+
+chaos: setup  ## Do every fault to the running service and check every message, into docs/reliability.md: ONLY=fault
+	$(RUN)/python -m tests.chaos $(if $(ONLY),--only "$(ONLY)")
 
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
 	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -27,6 +28,19 @@ _TRACES: Final = (
 """What leads to a caller or opens something, as a library may write it of its own accord."""
 
 
+class _Lines(structlog.PrintLogger):
+    """Writes lines, or loses them: a disk that is full of logs costs no caller the reply.
+
+    The standard library's handlers do the same by themselves.
+    """
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
+
+
 def configure_logs(level: str) -> None:
     """Send structlog and the standard library's loggers to standard error as one line an event.
 
@@ -48,7 +62,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
 

@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import structlog
@@ -147,6 +147,7 @@ class Inbox:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._late: set[asyncio.Task[Any]] = set()
 
     async def open_conversation(
         self,
@@ -172,26 +173,28 @@ class Inbox:
         key, wrapped = core.keyring.new_key(conversation=str(conversation_id))
         now = core.clock()
         number = telephone.number if telephone else None
-        async with _storing(), core.database.begin() as session:
-            session.add(
-                Conversation(
-                    id=conversation_id,
-                    channel=channel,
-                    municipality=municipality,
-                    variant=Variant(channel.value),
-                    created_at=now,
-                    last_activity_at=now,
-                    wrapped_key=wrapped,
-                    secret_hash=secret_hash(secret),
-                    caller_hash=core.keyring.lookup_hash(telephone.key) if telephone else None,
-                    number_sealed=(
-                        key.seal(number, row=number_row(conversation_id)) if number else None
-                    ),
-                    # A call begins with our greeting; a first text message gets it by itself.
-                    greeted=channel is Channel.VOICE,
-                    is_probe=is_probe,
-                )
-            )
+        conversation = Conversation(
+            id=conversation_id,
+            channel=channel,
+            municipality=municipality,
+            variant=Variant(channel.value),
+            created_at=now,
+            last_activity_at=now,
+            wrapped_key=wrapped,
+            secret_hash=secret_hash(secret),
+            caller_hash=core.keyring.lookup_hash(telephone.key) if telephone else None,
+            number_sealed=key.seal(number, row=number_row(conversation_id)) if number else None,
+            # A call begins with our greeting; a first text message gets it by itself.
+            greeted=channel is Channel.VOICE,
+            is_probe=is_probe,
+        )
+
+        async def store() -> None:
+            async with core.database.begin() as session:
+                session.add(conversation)
+
+        async with _storing():
+            await self._in_time(store(), STORE_TIMEOUT)
         return conversation_id, secret
 
     async def conversation_of(
@@ -216,7 +219,11 @@ class Inbox:
 
     async def _find(self, telephone: Telephone) -> UUID | None:
         hashes = self._core.keyring.lookup_hashes(telephone.key)
-        async with _storing(), self._core.database.read() as session:
+        async with (
+            _storing(),
+            asyncio.timeout(STORE_TIMEOUT),
+            self._core.database.read() as session,
+        ):
             conversation = await find_conversation_by_caller(session, *hashes)
         return conversation.id if conversation else None
 
@@ -227,7 +234,11 @@ class Inbox:
             UnknownConversationError: it is not, or there is no such conversation.
             NotStoredError: the database is away.
         """
-        async with _storing(), self._core.database.read() as session:
+        async with (
+            _storing(),
+            asyncio.timeout(STORE_TIMEOUT),
+            self._core.database.read() as session,
+        ):
             conversation = await get_conversation(session, conversation_id)
         return _proven(conversation, secret)
 
@@ -263,11 +274,12 @@ class Inbox:
         message = self._checked(message, setting)
         judgement = self._judge(message, danger_asked=False)
         try:
-            async with _storing(_patience(judgement)):
+            async with _storing():
                 with timed(Stage.STORE):
-                    receipt = await self._store(
+                    storing = self._store(
                         conversation_id, secret, message, judgement, too_often=too_often
                     )
+                    receipt = await self._in_time(storing, _patience(judgement))
         except NotStoredError as error:
             words = self._words_without_store(judgement, setting)
             if words is None:
@@ -283,6 +295,26 @@ class Inbox:
         if receipt.reply is not None or receipt.queued:
             core.wakeups.wake(QUEUE)
         return receipt
+
+    async def _in_time[T](self, storing: Coroutine[Any, Any, T], patience: float) -> T:
+        """What storing gives. Raises ``TimeoutError`` when it takes longer than ``patience``.
+
+        What is late is left to itself, and nobody waits for it: a transaction that another process
+        keeps from SQLite's lock can be called off only when it has the lock. If it succeeds, the
+        same message sent again is a repeat.
+        """
+        task = asyncio.create_task(storing)
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if not done:
+            self._late.add(task)
+            task.add_done_callback(self._ended_late)
+            raise TimeoutError
+        return task.result()
+
+    def _ended_late(self, task: asyncio.Task[Any]) -> None:
+        self._late.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("late_message_not_stored", cause=type(error).__name__)
 
     def answer_without_store(self, message: IncomingMessage, *, channel: Channel) -> Reply | None:
         """What to say to an acute message when the database is away; nothing if it is not acute."""
@@ -437,11 +469,10 @@ class Inbox:
 
 
 @contextlib.asynccontextmanager
-async def _storing(patience: float = STORE_TIMEOUT) -> AsyncIterator[None]:
+async def _storing() -> AsyncIterator[None]:
     """Turn the database's faults, and its silence, into ``NotStoredError``."""
     try:
-        async with asyncio.timeout(patience):
-            yield
+        yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.error("database_away", cause=type(error).__name__)
         raise NotStoredError from error

@@ -47,8 +47,9 @@ from services.store.turns import Locked, claim_next, lock_waiting
 from services.tickets.queue import correct_ticket, escalate_ticket, open_ticket
 from services.vocabulary import Channel, Owner, Urgency
 
-LEASE: Final = timedelta(seconds=30)
-"""Longer than any turn takes: Rasa's time-out and two transactions."""
+LEASE: Final = timedelta(seconds=6)
+"""Some sweeps of the worker, which renews it while the turn is in work. A turn that goes on under a
+lease that ran out does no harm: of two outcomes of a message the first one stands."""
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
