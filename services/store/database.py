@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, ExceptionContext, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -71,7 +71,7 @@ class Database:
         Args:
             urgent: Whether it goes before others of this process that wait to write.
         """
-        async with self._alone(urgent=urgent), self._writing.begin() as session:
+        async with _unmasked(), self._alone(urgent=urgent), self._writing.begin() as session:
             yield session
 
     def _alone(self, *, urgent: bool) -> AbstractAsyncContextManager[None]:
@@ -82,7 +82,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading only: it sees one moment, and waits for nobody."""
-        async with self._reading.begin() as session:
+        async with _unmasked(), self._reading.begin() as session:
             yield session
 
     async def use_write_ahead_log(self) -> None:
@@ -125,6 +125,22 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _unmasked() -> AsyncIterator[None]:
+    """Let a cancellation through that a fault would hide.
+
+    A transaction that is called off is rolled back, which may fail because it was called off; the
+    fault then stands in the cancellation's place, and who waits for the task waits for ever.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
+        raise
 
 
 def _create_engine(url: str) -> AsyncEngine:
