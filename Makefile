@@ -31,7 +31,7 @@ compare: setup  ## Only compare classifiers, amounts of data and thresholds: MAS
 bench: setup  ## Measure speed and memory beside stock Rasa, into docs/benchmarks.md: ONLY=part
 	$(RUN)/oroslotsen bench $(if $(ONLY),--only "$(ONLY)")
 
-chaos: setup  ## Do every fault to the running service and check every message, into docs/reliability.md: ONLY=fault
+chaos: setup  ## Do every fault to the running service, check every message, into docs/reliability.md: ONLY=fault
 	$(RUN)/python -m tests.chaos $(if $(ONLY),--only "$(ONLY)")
 
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna

@@ -66,7 +66,7 @@ class WebCaller:
         self._news = asyncio.Condition()
         self._choices: frozenset[str] = frozenset()
         self._connections = 0
-        self._spoken = 0
+        self._spoken = self._asked_at = 0
 
     async def talk(self, script: Script) -> None:
         """Write a whole conversation, and leave when everything has its reply."""
@@ -132,10 +132,10 @@ class WebCaller:
         """Go through the questions that lead to a coordinator, skipping what may be skipped."""
         choice: str | None = HUMAN
         for _ in range(QUESTIONS_AT_MOST):
-            await self.say(Line(""), choice)
+            sent = await self.say(Line(""), choice)
             choice = next((one for one in (SKIP, YES) if one in self._choices), None)
-            if choice is None:
-                return
+            if choice is None or self._asked_at < (sent.position or 0):
+                return  # nothing more is asked, or a human has come
 
     async def _try(self, sent: Sent, body: Mapping[str, Any]) -> float:
         """Send once; give how long the service asks to wait."""
@@ -212,6 +212,7 @@ class WebCaller:
             Heard(connection, after, position, author, mark_of(said or ""), now)
         )
         if author == Author.BOT:
+            self._asked_at = position
             self._choices = frozenset(one["id"] for one in event["reply"]["choices"])
         if author in {Author.BOT, Author.COORDINATOR}:
             async with self._news:

@@ -59,6 +59,7 @@ class Findings:
     acknowledged: int
     one_outcome: int
     answered: int
+    unstored: int
     to_coordinator: int
     lost: int
     doubled: int
@@ -96,13 +97,15 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
         found = stored.get(caller.conversation) if caller.conversation else None
         acknowledged += sum(sent.acknowledged for sent in caller.sent)
         if found is None:
-            missing = sum(sent.acknowledged for sent in caller.sent)
+            unstored = sum(_is_answered_unstored(caller, sent) for sent in caller.sent)
+            missing = sum(sent.acknowledged for sent in caller.sent) - unstored
+            outcomes["unstored"] += unstored
             outcomes["lost"] += missing
             broken += [f"{caller.conversation}: lost with all it held"] * bool(missing)
             continue
         for sent in caller.sent:
             if sent.acknowledged:
-                outcomes[_outcome(sent, found, broken)] += 1
+                outcomes[_outcome(caller, sent, found, broken)] += 1
             replied_at = _replied_at(sent, caller, found)
             if replied_at is not None:
                 waits.append(replied_at - sent.attempts[0].began)
@@ -117,8 +120,9 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
     return Findings(
         conversations=len(met.callers),
         acknowledged=acknowledged,
-        one_outcome=outcomes["answered"] + outcomes["to_coordinator"],
+        one_outcome=outcomes["answered"] + outcomes["unstored"] + outcomes["to_coordinator"],
         answered=outcomes["answered"],
+        unstored=outcomes["unstored"],
         to_coordinator=outcomes["to_coordinator"],
         lost=outcomes["lost"] + outcomes["waiting"],
         doubled=outcomes["doubled"],
@@ -136,9 +140,17 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
     )
 
 
-def _outcome(sent: Sent, found: StoredConversation, broken: list[str]) -> str:
+def _is_answered_unstored(caller: CallerRecord, sent: Sent) -> bool:
+    """Whether an acute text got its reply in the response itself: the database was away."""
+    answered = sent.acknowledged and sent.replied_at is not None
+    return caller.channel is Channel.SMS and sent.acute and answered
+
+
+def _outcome(caller: CallerRecord, sent: Sent, found: StoredConversation, broken: list[str]) -> str:
     """What became of an acknowledged message: exactly one reply, or exactly one coordinator."""
     rows = [row for row in found.inbound if row.client_id == sent.client_id]
+    if not rows and _is_answered_unstored(caller, sent):
+        return "unstored"
     if not rows:
         broken.append(f"{found.id}: an acknowledged message is not stored")
         return "lost"

@@ -141,8 +141,16 @@ FAULTS = (
 async def _kill(house: House, words: tuple[str, str]) -> None:
     pid = house.pid(words)
     os.kill(pid, signal.SIGKILL)
-    await until(lambda: not _is_there(pid), _GONE_SECONDS)
+    await until(lambda: _has_followed(house, words, pid), _GONE_SECONDS)
     await house.wait_until_ready()
+
+
+def _has_followed(house: House, words: tuple[str, str], pid: int) -> bool:
+    """Whether the supervisor has started another in a killed process's place."""
+    try:
+        return house.pid(words) != pid
+    except LookupError:
+        return False
 
 
 def _is_there(pid: int) -> bool:

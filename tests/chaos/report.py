@@ -14,13 +14,13 @@ from tests.chaos.round import Played, Size
 def outcomes_table(played: Sequence[Played], not_run: Mapping[str, str]) -> Table:
     """What became of every message, a fault on each line; then those that could not be done."""
     rows = [_outcome_cells(one) for one in played]
-    rows += [(what, f"not done: {why}", *("–",) * 8) for what, why in not_run.items()]
+    rows += [(what, f"not done: {why}", *("–",) * 9) for what, why in not_run.items()]
     return Table(
         "What became of every message",
         (
             "fault", "done", "conversations", "messages acknowledged", "one outcome",
-            "of them to a coordinator", "lost or waiting", "doubled", "tickets (claims)",
-            "rules broken",
+            "of them to a coordinator", "of them answered and not stored", "lost or waiting",
+            "doubled", "tickets (claims)", "rules broken",
         ),
         tuple(rows),
     )  # fmt: skip
@@ -67,6 +67,7 @@ def _outcome_cells(played: Played) -> tuple[str, ...]:
         f"{found.acknowledged:,}",
         f"{found.one_outcome:,}",
         f"{found.to_coordinator:,}",
+        f"{found.unstored:,}",
         f"{found.lost:,}",
         f"{found.doubled:,}",
         f"{found.tickets:,} ({found.claims:,})",

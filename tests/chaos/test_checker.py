@@ -135,6 +135,18 @@ def test_a_lost_conversation_is_found(case: Case) -> None:
     assert found.broken
 
 
+@pytest.mark.parametrize(("acute", "lost"), [(True, 0), (False, 1)])
+def test_only_an_acute_text_that_was_answered_in_the_response_may_be_unstored(
+    case: Case, acute: bool, lost: int
+) -> None:
+    attempt = Attempt(9.0, 9.1, End.ACKNOWLEDGED, answered=True)
+    text = Sent("t", acute, [attempt], replied_at=9.1)
+    caller = CallerRecord(Channel.SMS, None, "+46313900600", [text])
+    found = check(Met([caller], [], (), {}), {})
+    assert (found.unstored, found.lost) == (1 - lost, lost)
+    assert bool(found.broken) is bool(lost)
+
+
 def test_a_message_that_waits_for_ever_is_found(case: Case) -> None:
     case.spoil_in(0, state=InboundState.WAITING)
     case.spoil_out(0, in_reply_to=None)
