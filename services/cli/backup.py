@@ -7,20 +7,49 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
+import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from services.backup.restoring import Restored, restore_backup
 from services.backup.taking import Taken, take_backup
 from services.cli.screen import CommandError, console
+from services.cli.settings import read_settings
 from services.conversations.core import utc_now
 from services.privacy.keyring import Keyring, load_or_create_keyring
 from services.settings import Settings
 from services.store.database import Database
 
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
+
+_KeyFile = Annotated[
+    Path | None,
+    typer.Option(help="Nyckelfilen; annars backup.keys bredvid huvudnyckeln.", dir_okay=False),
+]
+
+backup = typer.Typer(add_completion=False)
+restore = typer.Typer(add_completion=False)
+
+
+@backup.command()
+def backup_command(file: Path, keys: _KeyFile = None) -> None:
+    """Skriv en krypterad säkerhetskopia till en ny fil, också medan tjänsten kör."""
+    back_up(read_settings(), file, keys)
+
+
+@restore.command()
+def restore_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    keys: _KeyFile = None,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Ta bort allt som databasen har förut.")
+    ] = False,
+) -> None:
+    """Återställ en säkerhetskopia i en tom databas. Stoppa tjänsten först."""
+    bring_back(read_settings(), file, keys, replace=replace)
 
 
 def back_up(settings: Settings, path: Path, key_file: Path | None) -> None:
@@ -41,7 +70,7 @@ def back_up(settings: Settings, path: Path, key_file: Path | None) -> None:
     )
 
 
-def restore(settings: Settings, path: Path, key_file: Path | None, *, replace: bool) -> None:
+def bring_back(settings: Settings, path: Path, key_file: Path | None, *, replace: bool) -> None:
     """Restore a backup, and tell what came back."""
     keys = key_file or _default_key_file(settings)
 

@@ -19,7 +19,7 @@ from services.console.accounts import (
 from services.conversations.core import utc_now
 from services.store.tables import Role
 
-coordinator = typer.Typer(no_args_is_help=True, help="Samordnarnas konton.")
+coordinator = typer.Typer(no_args_is_help=True, add_completion=False, help="Samordnarnas konton.")
 
 
 @coordinator.command("add")

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from services.errors import OperatorError
+
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 _STEADY_SECONDS: Final = 60.0
@@ -48,7 +50,7 @@ class Child:
     silent_after: float = 20.0
 
 
-class ChildNotReadyError(Exception):
+class ChildNotReadyError(OperatorError):
     """A child did not get ready in time, or ended before."""
 
 

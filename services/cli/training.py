@@ -14,8 +14,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.cli.processes import RASA_PYTHON, rasa_environment
+from services.errors import OperatorError
 from services.settings import ROOT, Settings
-from services.triage.training import train
 
 _RASA_SOURCES: Final = (
     "config.yml", "domain.yml", "endpoints.yml", "data/nlu", "data/rules", "data/stories",
@@ -27,7 +27,7 @@ _URGENCY_SOURCES: Final = (
 _STEP: Final = re.compile(r"Starting to train component '(?P<name>\w+)'|(?P<done>Your Rasa model)")
 
 
-class TrainingError(Exception):
+class TrainingError(OperatorError):
     """Training failed; the message says why, in Rasa's own words."""
 
 
@@ -55,6 +55,9 @@ def train_urgency(settings: Settings, progress: Callable[[float], None]) -> None
     with _alone(settings, "urgency"):
         if is_done():
             return
+        # Here, because most starts have nothing to train, and what it takes is large.
+        from services.triage.training import train  # noqa: PLC0415 - see above
+
         train(
             settings.data_dir,
             settings.knowledge_dir,
