@@ -36,6 +36,11 @@ COMMANDS: Final = {
         "start", "start", "Förbered, träna vid behov och starta allt. Ctrl-C stoppar."
     ),
     "settings": Command("settings", "settings", "Visa alla inställningar, och vilka som är satta."),
+    "doctor": Command(
+        "doctor.examination",
+        "doctor",
+        "Undersök installationen: vad är fel, och vad hjälper?",
+    ),
     "knowledge": Command("knowledge", "knowledge", "Texterna och kontakterna."),
     "coordinator": Command("coordinators", "coordinator", "Samordnarnas konton."),
     "audit": Command("audit", "audit", "Granskningsloggen över samordnarnas arbete."),

@@ -18,14 +18,22 @@ def check_ports(settings: Settings) -> None:
         *(("RASA_PORT", "127.0.0.1", port) for port in settings.rasa_ports),
     ]
     for name, host, port in ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                raise CommandError(
-                    f"Port {port} är upptagen. Stoppa det som kör där eller sätt {name}."
-                ) from None
+        if not is_free(host, port):
+            raise CommandError(
+                f"Port {port} är upptagen. Stoppa det som kör där, eller sätt {name} till en annan "
+                f"port. Vem som har den: ss -ltnp 'sport = :{port}'"
+            )
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens on a port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def stop_signal() -> asyncio.Future[None]:

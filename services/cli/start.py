@@ -24,6 +24,7 @@ from services.cli.settings import read_settings
 from services.cli.supervisor import Supervisor
 from services.cli.training import rasa_model_path
 from services.settings import Settings
+from services.tickets.messengers import check_notice_settings
 from services.watch.alarm import Alarm, check_alarm_settings, open_ways
 from services.watch.probe import Probe
 from services.watch.watching import watch
@@ -41,6 +42,7 @@ async def run(settings: Settings) -> None:
     """Migrate, train if needed, start all three processes, and keep them until told to stop."""
     check_ports(settings)
     twilio_account(settings)  # a fault in it is told here too
+    check_notice_settings(settings)
     check_alarm_settings(settings)
     question = await _prepare()
     model = rasa_model_path(settings)
