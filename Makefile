@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
 
-.PHONY: help start test setup train evaluate compare bench coordinator lint typecheck rasa-validate rasa-test format pictures migration clean
+.PHONY: help start test setup train evaluate compare bench coordinator lint typecheck docs rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -12,7 +12,7 @@ help:  ## Show this list
 start: setup  ## Set up, train if the data changed, start all three processes
 	$(RUN)/oroslotsen start
 
-test: setup tests/web/node_modules/.synced lint typecheck rasa-validate rasa-test  ## Everything that must hold
+test: setup tests/web/node_modules/.synced lint typecheck docs rasa-validate rasa-test  ## Everything that must hold
 	$(RUN)/pytest
 
 setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the locked files
@@ -41,6 +41,9 @@ lint: setup  ## Style, order of imports between rooms
 
 typecheck: setup  ## mypy --strict on services/ and actions/
 	$(RUN)/mypy
+
+docs: setup  ## The documentation as a site, in site/; a link that leads nowhere is a fault
+	$(RUN)/zensical build --strict
 
 rasa-validate: setup  ## Rasa's own check of domain, rules and training data
 	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. bot/.venv/bin/python -m rasa data validate --fail-on-warnings --data data

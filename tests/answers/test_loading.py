@@ -323,3 +323,12 @@ def test_every_phrase_that_the_code_names_exists(knowledge: Knowledge) -> None:
     }
     assert "akut" in named
     assert named <= knowledge.phrases.keys()
+
+
+def test_a_place_means_one_municipality(content: Path) -> None:
+    folder = content / "municipalities"
+    copied = (folder / "annan.yml").read_text(encoding="utf-8").replace("id: annan", "id: exempel")
+    (folder / "exempel.yml").write_text(copied, encoding="utf-8")
+    told = faults_in(content)
+    assert "municipalities/exempel.yml:2: Annan kommun står redan i annan.yml; " in told[0]
+    assert all("municipalities/exempel.yml" in one and "står redan i" in one for one in told)

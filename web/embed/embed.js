@@ -4,7 +4,7 @@
  *   <script src="https://chatt.exempel.se/embed.js" async></script>
  *
  * The chat itself is a frame of the service's own address, so that no script of the page around it
- * can read what is written (docs/decisions/0009-embed-as-frame.md). Here are only the button, the
+ * can read what is written (docs/decisions/0008-chat-embedded-as-a-frame.md). Here are only the button, the
  * panel and its title: nothing is stored, and the frame is fetched when the panel is opened first.
  *
  * Attributes of the element, or of the script with `data-` before them: `colour` (#rgb or #rrggbb),
@@ -27,26 +27,27 @@
     en: { open: "Chat about a worry", panel: "Oroslotsen, chat", close: "Close the chat" },
   };
 
-  // What the page around says of this element, or lets it inherit, ends at the first rule.
+  // What the page around says of this element, or lets it inherit, ends at the first rule. Lengths
+  // are of "medium", the size that the visitor has chosen: a rem would be the page's.
   const STYLE = `
     :host {
       all: initial !important;
       direction: ltr !important;
       position: fixed !important;
-      inset: auto 1rem max(1rem, env(safe-area-inset-bottom)) auto !important;
+      inset: auto 1em max(1em, env(safe-area-inset-bottom)) auto !important;
       z-index: 2147483647 !important;
       overflow: visible !important;
-      font: 600 1rem/1.25 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif !important;
+      font: 600 medium/1.25 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif !important;
     }
-    :host([position="left"]) { inset-inline: 1rem auto !important; }
+    :host([position="left"]) { inset-inline: 1em auto !important; }
     :host([hidden]) { display: none !important; }
     * { box-sizing: border-box; font: inherit; }
     button {
-      min-block-size: 2.75rem;
+      min-block-size: 2.75em;
       margin: 0;
-      padding: 0.5rem 1rem;
+      padding: 0.5em 1em;
       border: 2px solid var(--ink);
-      border-radius: 0.5rem;
+      border-radius: 0.5em;
       background: var(--colour);
       color: var(--ink);
       cursor: pointer;
@@ -54,36 +55,36 @@
     button:hover { text-decoration: underline; }
     button:focus-visible { outline: 3px solid ${INK}; outline-offset: 2px;
       box-shadow: 0 0 0 2px ${WHITE}, 0 0 0 7px ${WHITE}; }
-    .open { padding-inline: 1.25rem; border-radius: 2rem; box-shadow: 0 0 0 2px ${WHITE},
+    .open { padding-inline: 1.25em; border-radius: 2em; box-shadow: 0 0 0 2px ${WHITE},
       0 2px 8px rgb(22 36 44 / 40%); }
     dialog {
       position: fixed;
-      inset: auto 1rem max(5rem, env(safe-area-inset-bottom)) auto;
+      inset: auto 1em max(5em, env(safe-area-inset-bottom)) auto;
       flex-direction: column;
-      inline-size: 26rem;
-      block-size: min(44rem, 100dvh - 6rem);
+      inline-size: 26em;
+      block-size: min(44em, 100dvh - 6em);
       max-inline-size: none;
       max-block-size: none;
       margin: 0;
       padding: 0;
       border: 2px solid var(--colour);
-      border-radius: 0.875rem;
+      border-radius: 0.875em;
       background: ${WHITE};
       box-shadow: 0 0 0 2px ${WHITE}, 0 4px 24px rgb(22 36 44 / 40%);
       overflow: hidden;
     }
     dialog[open] { display: flex; }
-    :host([position="left"]) dialog { inset-inline: 1rem auto; }
+    :host([position="left"]) dialog { inset-inline: 1em auto; }
     header {
       display: flex;
       align-items: center;
-      gap: 0.75rem;
-      padding: 0.25rem 0.25rem 0.25rem 1rem;
+      gap: 0.75em;
+      padding: 0.25em 0.25em 0.25em 1em;
       background: var(--colour);
       color: var(--ink);
     }
     h2 { flex: 1; margin: 0; }
-    img { block-size: 2rem; max-inline-size: 8rem; object-fit: contain; }
+    img { block-size: 2em; max-inline-size: 8em; object-fit: contain; }
     iframe { flex: 1; inline-size: 100%; border: 0; }
     @media ${PHONE} {
       dialog, :host([position="left"]) dialog { inset: 0; inline-size: 100%; block-size: 100%;
