@@ -293,7 +293,7 @@ def content(tmp_path: Path) -> Path:
 
 async def test_a_knowledge_file_with_a_fault(patient: Make, content: Path) -> None:
     file = content / "answers" / "info" / "toleransprojektet.yml"
-    file.write_text(file.read_text(encoding="utf-8").replace("kallor:", "källor:"))
+    file.write_text(file.read_text(encoding="utf-8").replace("källor:", "kallor:"))
     found = await worst(look_at_content, patient(knowledge_dir=content))
     assert found.state is State.FAULT
     assert "toleransprojektet.yml" in found.says
