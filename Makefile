@@ -56,7 +56,7 @@ rasa-test: train  ## Rasa's stories of every path, against the trained model
 pictures: setup  ## Take the README's pictures anew, from the running service
 	mkdir -p docs/pictures
 	PICTURES_DIR=docs/pictures $(RUN)/pytest -q tests/system/test_six_steps.py tests/cli/test_preview.py \
-		tests/console/test_many_at_once.py
+		tests/console/test_many_at_once.py tests/web/test_embed.py
 
 format: setup  ## Put the code in shape
 	$(RUN)/ruff check --fix .
@@ -69,12 +69,14 @@ clean:  ## Remove environments and models (never the database)
 	rm -rf .venv bot/.venv .uv models/*.tar.gz models/*.npz
 
 .venv/.synced: pyproject.toml uv.lock .python-version | $(UV)
-	$(UV) sync --locked --quiet
+	@echo 'Tjänstens Python-bibliotek hämtas (första gången ett par minuter) ...'
+	@$(UV) sync --locked --quiet
 	@touch $@
 
 # From within bot/, so that pyenv and uv find the interpreter of bot/.python-version.
 bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
-	cd bot && $(UV) sync --locked --quiet
+	@echo 'Rasas Python-bibliotek hämtas (första gången några minuter, nära 3 GB på disken) ...'
+	@cd bot && $(UV) sync --locked --quiet
 	@touch $@
 
 # axe-core, for the accessibility tests; without npm those tests say that they were not run.

@@ -34,14 +34,17 @@ restore = typer.Typer(add_completion=False)
 
 
 @backup.command()
-def backup_command(file: Path, keys: _KeyFile = None) -> None:
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="Ny fil att skriva till.", dir_okay=False)],
+    keys: _KeyFile = None,
+) -> None:
     """Skriv en krypterad säkerhetskopia till en ny fil, också medan tjänsten kör."""
     back_up(read_settings(), file, keys)
 
 
 @restore.command()
 def restore_command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="Säkerhetskopian.", exists=True, dir_okay=False)],
     keys: _KeyFile = None,
     *,
     replace: Annotated[
@@ -60,7 +63,8 @@ def back_up(settings: Settings, path: Path, key_file: Path | None) -> None:
         async with _opened(settings) as (database, keyring):
             return await take_backup(database, keyring, path, keys, now=utc_now())
 
-    taken = asyncio.run(work())
+    with console.status("Skriver säkerhetskopian ..."):
+        taken = asyncio.run(work())
     console.print(
         f"Säkerhetskopian {path} är skriven och kontrolläst: {taken.conversations} samtal, "
         f"{taken.rows} rader.\n"
@@ -80,7 +84,8 @@ def bring_back(settings: Settings, path: Path, key_file: Path | None, *, replace
                 database, keyring, path, keys, replace=replace, now=utc_now()
             )
 
-    restored = asyncio.run(work())
+    with console.status("Återställer ..."):
+        restored = asyncio.run(work())
     console.print(
         f"Databasen är återställd till {_local(restored.taken_at)}: "
         f"{restored.conversations} samtal.",

@@ -17,6 +17,7 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from services.channels.twilio.account import twilio_account
+from services.cli.prepared import Prepared
 from services.cli.processes import action_server, rasas, service
 from services.cli.running import check_ports, stop_signal
 from services.cli.screen import CommandError, console
@@ -44,7 +45,7 @@ async def run(settings: Settings) -> None:
     twilio_account(settings)  # a fault in it is told here too
     check_notice_settings(settings)
     check_alarm_settings(settings)
-    question = await _prepare()
+    prepared = await _prepare()
     model = rasa_model_path(settings)
     token = settings.rasa_token or SecretStr(secrets.token_urlsafe(32))
     supervisor = Supervisor(
@@ -56,7 +57,7 @@ async def run(settings: Settings) -> None:
         console.print,
     )
     stop = stop_signal()
-    running = asyncio.create_task(_run(supervisor, settings, token, question))
+    running = asyncio.create_task(_run(supervisor, settings, token, prepared))
     await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         running.result()
@@ -67,30 +68,27 @@ async def run(settings: Settings) -> None:
     console.print("Allt är stoppat.")
 
 
-async def _prepare() -> str:
-    """Have everything made ready; give the question that is the test message."""
+async def _prepare() -> Prepared:
+    """Have everything made ready: texts, database, models."""
     preparing = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services", "prepare", stdout=asyncio.subprocess.PIPE
     )
     told, _ = await preparing.communicate()
     if preparing.returncode != 0:
         raise CommandError("Det gick inte att förbereda starten, se ovan.")
-    return told.decode().strip()
+    return Prepared.model_validate_json(told)
 
 
-async def _run(supervisor: Supervisor, settings: Settings, token: SecretStr, question: str) -> None:
+async def _run(
+    supervisor: Supervisor, settings: Settings, token: SecretStr, prepared: Prepared
+) -> None:
     with console.status("Startar Rasa, åtgärdsservern och tjänsten ..."):
         await supervisor.start()
-    console.print("[bold]Oroslotsen är igång.[/bold]")
-    console.print(f"  Chatten:      {settings.public_url}")
-    console.print(f"  Samordnare:   {settings.public_url}/samordnare")
-    console.print(f"  SMS, telefon: {_telephone(settings)}")
-    console.print("  Nytt konto:   make coordinator NAME=anna")
-    console.print("  Stoppa:       Ctrl-C")
+    console.print(welcome(settings, has_accounts=prepared.has_accounts))
     async with asyncio.TaskGroup() as group:
         group.create_task(supervisor.keep_running())
         if settings.probe_minutes:
-            group.create_task(_watch(settings, token, question))
+            group.create_task(_watch(settings, token, prepared.question))
 
 
 async def _watch(settings: Settings, token: SecretStr, question: str) -> None:
@@ -103,6 +101,29 @@ async def _watch(settings: Settings, token: SecretStr, question: str) -> None:
             console.print,
             every=timedelta(minutes=settings.probe_minutes),
         )
+
+
+def welcome(settings: Settings, *, has_accounts: bool) -> str:
+    """What to do now; the first time step by step."""
+    chat, console_ = settings.public_url, f"{settings.public_url}/samordnare"
+    lines = [
+        "[bold]Oroslotsen är igång.[/bold]",
+        f"  Chatten:      {chat}",
+        f"  Samordnare:   {console_}",
+        f"  SMS, telefon: {_telephone(settings)}",
+        "  Nytt konto:   make coordinator NAME=anna",
+        "  Något fel?    .venv/bin/oroslotsen doctor",
+        "  Stoppa:       Ctrl-C",
+    ]
+    if not has_accounts:
+        lines += [
+            "",
+            "Ingen samordnare kan logga in än. Prova så här:",
+            f"  1. Öppna {chat} och skriv att du är orolig för någon.",
+            "  2. Öppna ett till terminalfönster i samma mapp: make coordinator NAME=anna",
+            f"  3. Öppna {console_} och logga in med lösenordet som visas.",
+        ]
+    return "\n".join(lines)
 
 
 def _telephone(settings: Settings) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+from alembic.util.exc import CommandError as RevisionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.cli.screen import CommandError
 from services.cli.settings import read_settings
 from services.privacy.keyring import Keyring, load_or_create_keyring
 from services.settings import Settings
@@ -15,11 +18,27 @@ from services.store.migrate import migrate
 
 
 async def prepare_database(settings: Settings) -> None:
-    """Make the folder for state and bring the database to its newest form."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    """Make the folder for state and bring the database to its newest form.
+
+    Raises:
+        CommandError: the folder or the database can't be used.
+    """
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"STATE_DIR {settings.state_dir}: {error.strerror}.") from error
     database = Database.open(settings.effective_database_url)
     try:
         await migrate(database)
+    except (DBAPIError, OSError) as error:
+        raise CommandError(
+            "Databasen svarar inte, eller går inte att använda. "
+            "Vad som är fel och vad du gör åt det: oroslotsen doctor"
+        ) from error
+    except RevisionError as error:
+        raise CommandError(
+            "Databasen är skriven av en nyare version av programmet. Installera den."
+        ) from error
     finally:
         await database.close()
 

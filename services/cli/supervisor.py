@@ -139,12 +139,13 @@ class Supervisor:
                     if process.returncode is not None:
                         raise ChildNotReadyError(
                             f"{child.name} startade inte ({_describe(process.returncode)}). "
-                            f"Se {child.log}"
+                            f"Varför står i {child.log}. Kör oroslotsen doctor."
                         )
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise ChildNotReadyError(
-                f"{child.name} blev inte klar på {child.ready_within:.0f} sekunder. Se {child.log}"
+                f"{child.name} blev inte klar på {child.ready_within:.0f} sekunder. "
+                f"Varför står i {child.log}. Kör oroslotsen doctor."
             ) from None
 
 

@@ -101,7 +101,15 @@ def read_input(path: Path, municipalities: Collection[MunicipalityId]) -> list[T
 
 @triage.command()
 def command(
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", exists=True, dir_okay=False)],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN.jsonl",
+            help='En rad för varje: {"id": "1", "text": "...", "channel": "web"}',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
     out: Annotated[Path | None, typer.Option(help="Fil att skriva till; annars skärmen.")] = None,
 ) -> None:
     """Bedöm meddelanden ur en fil, ett på varje rad, genom hela den riktiga vägen."""

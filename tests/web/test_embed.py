@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,6 +128,8 @@ async def test_one_script_puts_the_chat_on_the_page(
     await say(chat, WORRY)
     await expect(chat.get_by_role("link", name="Lämna sidan snabbt")).to_be_in_viewport()
     await expect(chat.get_by_role("link", name="Fara nu?")).to_be_in_viewport()
+    if visitor.viewport_size == DESKTOP and (folder := os.environ.get("PICTURES_DIR")):
+        await visitor.screenshot(path=Path(folder) / "embed.png")
 
 
 async def test_only_its_own_origin_is_asked_and_nothing_is_stored_on_the_town_s_page(
