@@ -109,7 +109,7 @@
       style.replaceSync(STYLE);
       root.adoptedStyleSheets = [style];
       this.#header.append(this.#title, this.#close);
-      this.#panel.append(this.#header, this.#frame);
+      this.#panel.append(this.#header);
       root.append(this.#button, this.#panel);
       this.#button.setAttribute("aria-controls", "panel");
       this.#button.addEventListener("click", () =>
@@ -147,9 +147,6 @@
       if (this.#panel.open) {
         return;
       }
-      if (!this.#frame.src) {
-        this.#frame.src = this.#frame.dataset.address;
-      }
       this.#button.setAttribute("aria-expanded", "true");
       // On a phone the panel covers the page, which then can't be reached by keyboard either.
       if (matchMedia(PHONE).matches) {
@@ -157,7 +154,23 @@
       } else {
         this.#panel.show();
       }
-      this.#frame.focus();
+      if (this.#frame.isConnected) {
+        this.#frame.focus();
+      } else {
+        this.#fetch();
+      }
+    }
+
+    /** A frame that is empty yet can't keep the focus: it gets it when the chat is there. */
+    #fetch() {
+      const enter = () => {
+        if (this.#panel.contains(this.shadowRoot.activeElement)) {
+          this.#frame.focus();
+        }
+      };
+      this.#frame.addEventListener("load", enter, { once: true });
+      this.#frame.src = this.#frame.dataset.address;
+      this.#panel.append(this.#frame);
     }
 
     /** Hide the panel. The conversation goes on in it. */
