@@ -19,7 +19,6 @@ from tests.web.fake_service import FakeService
 from tests.web.steps import NEUTRAL, WORRY
 
 DESKTOP = {"width": 1280, "height": 800}
-ACTIVE = "document.querySelector('oroslotsen-chat').shadowRoot.activeElement?.localName"
 HOSTILE = """
   * { display: none !important; visibility: hidden !important; color: red !important;
       font: 40px/3 monospace !important; letter-spacing: 1em !important; }
@@ -180,7 +179,7 @@ async def test_the_keyboard_opens_closes_and_comes_back(visitor: Page, town: Tow
     await visitor.keyboard.press("Enter")
     panel = visitor.get_by_role("dialog", name="Oroslotsen, chatt")
     await expect(panel).to_be_visible()
-    await visitor.wait_for_function(f"{ACTIVE} === 'iframe'")
+    await expect(visitor.locator("oroslotsen-chat iframe")).to_be_focused()
     await visitor.get_by_role("button", name="Stäng chatten").focus()
     await visitor.keyboard.press("Escape")
     await expect(panel).to_be_hidden()
@@ -188,17 +187,29 @@ async def test_the_keyboard_opens_closes_and_comes_back(visitor: Page, town: Tow
     await expect(button_of(visitor)).to_have_attribute("aria-expanded", "false")
 
 
-async def test_a_closed_panel_and_a_change_of_page_keep_the_conversation(
+async def test_a_closed_panel_keeps_the_conversation(
     visitor: Page, town: Town, service: FakeService
 ) -> None:
     await visitor.goto(town.url)
     await say(await open_chat(visitor), WORRY)
     await visitor.get_by_role("button", name="Stäng chatten").click()
-    await visitor.get_by_role("link", name="En annan sida").click()
-    await visitor.wait_for_url("**/annan")
+    await expect(visitor.get_by_role("dialog")).to_be_hidden()
     chat = await open_chat(visitor)
     await expect(chat.get_by_role("log")).to_contain_text(WORRY)
     assert service.opened == 1
+
+
+async def test_where_frames_may_remember_nothing_the_next_page_begins_anew(
+    visitor: Page, town: Town, service: FakeService
+) -> None:
+    """As in this browser's private windows: storage of other sites is closed to frames."""
+    await visitor.goto(town.url)
+    await say(await open_chat(visitor), WORRY)
+    await visitor.get_by_role("button", name="Stäng chatten").click()
+    await visitor.get_by_role("link", name="En annan sida").click()
+    await visitor.wait_for_url("**/annan")
+    await say(await open_chat(visitor), WORRY)
+    assert service.opened == 2
 
 
 async def test_the_way_out_takes_the_whole_window(visitor: Page, town: Town) -> None:
@@ -215,7 +226,7 @@ async def test_escape_three_times_leaves_before_anything_was_pressed_in_the_chat
     await button_of(visitor).focus()
     await visitor.keyboard.press("Enter")
     await chat_of(visitor).get_by_text("Jag är en AI-assistent").wait_for()
-    await visitor.wait_for_function(f"{ACTIVE} === 'iframe'")
+    await expect(visitor.locator("oroslotsen-chat iframe")).to_be_focused()
     for _ in range(3):
         await visitor.keyboard.press("Escape")
     await visitor.wait_for_url(NEUTRAL)
