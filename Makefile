@@ -3,8 +3,9 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 UV_VERSION := 0.13.8
 RUN := .venv/bin
+SBOM := sbom
 
-.PHONY: help start test setup train evaluate compare bench coordinator lint typecheck docs rasa-validate rasa-test format pictures migration clean
+.PHONY: help start test setup train evaluate compare bench chaos coordinator audit sbom rasa-weaknesses lint typecheck docs rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -30,9 +31,23 @@ compare: setup  ## Only compare classifiers, amounts of data and thresholds: MAS
 bench: setup  ## Measure speed and memory beside stock Rasa, into docs/benchmarks.md: ONLY=part
 	$(RUN)/oroslotsen bench $(if $(ONLY),--only "$(ONLY)")
 
+chaos: setup  ## Do every fault to the running service and check every message, into docs/reliability.md: ONLY=fault
+	$(RUN)/python -m tests.chaos $(if $(ONLY),--only "$(ONLY)")
+
 coordinator: setup  ## Create a coordinator's account: make coordinator NAME=anna
 	@$(if $(NAME),,$(error Say who: make coordinator NAME=anna))
 	@$(RUN)/oroslotsen coordinator add "$(NAME)"
+
+audit: setup  ## Ask OSV for known weaknesses in what we depend on (needs the network)
+	UV=$(UV) $(RUN)/python -m tests.supply.audit
+
+rasa-weaknesses: setup  ## Write the page of known weaknesses in Rasa's environment from its list
+	$(RUN)/python -m tests.supply.weaknesses
+
+sbom: | $(UV)  ## Write what both environments consist of, in CycloneDX, into the folder sbom
+	@mkdir -p $(SBOM)
+	$(UV) export --frozen --offline --quiet --no-dev --preview-features sbom-export --format cyclonedx1.5 --output-file $(SBOM)/service.cdx.json >/dev/null
+	cd bot && $(UV) export --frozen --offline --quiet --no-dev --preview-features sbom-export --format cyclonedx1.5 --output-file $(abspath $(SBOM))/rasa.cdx.json >/dev/null
 
 lint: setup  ## Style, order of imports between rooms
 	$(RUN)/ruff check .

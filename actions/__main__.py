@@ -39,7 +39,8 @@ def make_app(token: str, knowledge: Path) -> web.Application:
         return web.json_response({"status": "ok"})
 
     async def webhook(request: web.Request) -> web.Response:
-        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
+        given = request.headers.get("Authorization", "").encode(errors="replace")
+        if not hmac.compare_digest(given, expected):
             raise web.HTTPUnauthorized
         call: dict[str, Any] = await request.json()
         if call.get("next_action") not in executor.actions:

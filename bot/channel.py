@@ -25,6 +25,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.action_replies import check_replies_by_their_outer_form
 from bot.dialogue_state import BadStateError, events_of, opening_events, state_of
+from bot.only_here import refuse_others
 from bot.quiet_logs import keep_words_out_of_logs
 from bot.rule_lookup import look_rules_up_by_intent
 from bot.tracker_store import turn_of
@@ -44,7 +45,7 @@ class SilentTurnError(Exception):
 
 
 class OroslotsenInput(InputChannel):
-    """Takes the service's turns. Refuses to start without a token."""
+    """Takes the service's turns. Refuses to start without a token, and but on loopback."""
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
@@ -73,6 +74,7 @@ class OroslotsenInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """The routes, for Rasa to mount under ``/webhooks/oroslotsen``."""
         routes = Blueprint("oroslotsen", __name__)
+        routes.listener(refuse_others, "before_server_start")
 
         @routes.route("/", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:

@@ -29,11 +29,15 @@ from services.conversations.live_knowledge import LiveKnowledge
 from services.conversations.quiet_hours import QuietHours
 from services.conversations.rasa_state import follow_rasa
 from services.conversations.relay import Relay
+from services.conversations.tidying import Tidying
 from services.conversations.wakeups import Wakeups
 from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
+from services.edges.patience import MAX_BODY_BYTES
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
 from services.errors import OperatorError
 from services.privacy.keyring import load_or_create_keyring
+from services.retention.deadlines import Deadlines
 from services.settings import Settings
 from services.store.database import Database
 from services.store.tables import TicketRow
@@ -43,8 +47,6 @@ from services.tickets.telling import Telling
 from services.triage.classifier import ModelError
 from services.triage.judge import Judge
 from services.vocabulary import MunicipalityId
-
-MAX_BODY_BYTES = 64 * 1024
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +79,7 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
                 quiet_hours=QuietHours(settings.sms_quiet_from, settings.sms_quiet_until),
                 duty=DutyHours(settings.duty_opens, settings.duty_closes),
                 backlog=Backlog(settings.most_waiting),
+                deletes_on_request=settings.delete_on_request,
             )
         finally:
             await database.close()
@@ -95,8 +98,10 @@ def build_application(
     Raises:
         TwilioSettingsError: the account for SMS and phone is set in part only.
     """
-    app = web.Application(middlewares=[problems_middleware], client_max_size=MAX_BODY_BYTES)
+    middlewares = (problems_middleware, *EDGE_MIDDLEWARES)
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     app[SETTINGS] = settings
+    setup_edges(app)
     app[CORE] = core
     app[INBOX] = Inbox(core)
     app[WORKER] = TurnWorker(core)
@@ -104,6 +109,7 @@ def build_application(
     app.cleanup_ctx.append(_rasa_state)
     app.cleanup_ctx.append(_relay)
     app.cleanup_ctx.append(_telling)
+    app.cleanup_ctx.append(_retention)
     setup_web_chat(app)
     setup_twilio(app, carrier)
     setup_console(app)
@@ -163,6 +169,16 @@ async def _telling(app: web.Application) -> AsyncIterator[None]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def _retention(app: web.Application) -> AsyncIterator[None]:
+    settings, core = app[SETTINGS], app[CORE]
+    tidying = Tidying(core, Deadlines.of(settings), settings.backup_key_file)
+    task = asyncio.create_task(tidying.run())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _live_knowledge(app: web.Application) -> AsyncIterator[None]:

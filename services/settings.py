@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from datetime import time
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from limits import parse_many
+from pydantic import (
+    AfterValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 Seconds = Annotated[float, Field(gt=0)]
+Origin = Annotated[
+    str,
+    Field(
+        pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:\d{1,5})?$",
+        max_length=255,
+    ),
+]
+"""Scheme, host and port, as a browser writes it: nothing else may get into a security policy."""
 E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{4,14}$")]
+
+
+def _is_rate(text: str) -> str:
+    parse_many(text)
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_is_rate)]
+"""Such as ``30/minute`` or ``30/minute; 300/hour``: all must hold."""
 
 
 class Settings(BaseSettings):
@@ -58,7 +83,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None,
         description="Address of a Redis, such as redis://host:6379, by which several service "
-        "processes wake each other; not needed for one.",
+        "processes wake each other and count limits together; not needed for one.",
     )
     master_key_file: Path | None = Field(
         None, description="File with the master key; made in STATE_DIR at first start when empty."
@@ -73,6 +98,43 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
         (),
         description="Addresses or networks, with commas between, whose X-Forwarded headers count.",
+    )
+    embed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
+        (),
+        description="Addresses, with commas between, whose pages may show the chat and call its "
+        "API, such as https://goteborg.se; nobody else may.",
+    )
+    limit_caller: Rate = Field(
+        "30/minute; 300/hour",
+        description="Messages that one conversation or phone number may send; faster than anybody "
+        "writes. An acute message is let through; a long one counts for several.",
+    )
+    limit_address: Rate = Field(
+        "300/minute",
+        description="Messages from one address: a school or a library writes from one.",
+    )
+    limit_everybody: Rate = Field(
+        "3000/minute",
+        description="Messages from all together, on each channel; the service answers some 100 "
+        "a second.",
+    )
+    limit_openings: Rate = Field(
+        "60/minute; 600/hour", description="Conversations that one address may open in the chat."
+    )
+    limit_openings_everybody: Rate = Field(
+        "1200/minute", description="Conversations and calls that all together may begin."
+    )
+    limit_streams: Annotated[int, Field(ge=1)] = Field(
+        200, description="Chat pages that one address may have open in each service process."
+    )
+    limit_calls: Rate = Field("10/minute; 60/hour", description="Calls from one phone number.")
+    limit_logins: Rate = Field(
+        "20/minute; 100/hour",
+        description="Attempts to log in to the console from one address; each account has its own "
+        "growing wait besides.",
+    )
+    limit_logins_everybody: Rate = Field(
+        "300/minute", description="Attempts to log in from all together: each takes much work."
     )
     twilio_account_sid: str | None = Field(
         None, description="Twilio account; SMS and phone are off when empty."
@@ -192,13 +254,54 @@ class Settings(BaseSettings):
         None, description="Who gets that alarm by e-mail, through SMTP_URL; off when empty."
     )
 
-    @field_validator("trusted_proxies", mode="before")
+    retention_decision: str | None = Field(
+        None,
+        description="The municipality's decision on disposal (gallringsbeslut), as KS 2026/12. "
+        "Until it is set, no conversation is deleted because of its age: what callers send is a "
+        "public record, and to dispose of one takes a decision.",
+    )
+    retention_empty_days: Days = Field(
+        1,
+        description="Days after which an opened chat in which nobody wrote is deleted, and our own "
+        "test messages: there is nothing in it to keep.",
+    )
+    retention_conversation_days: Days = Field(
+        180,
+        description="Days after the last message that a conversation without a ticket is kept: who "
+        "comes back need not tell all again, and nobody acted on it.",
+    )
+    retention_ticket_days: Days = Field(
+        1825,
+        description="Days after its closing that a ticket and its conversation are kept: somebody "
+        "may ask what the municipality did. Set what the archive's plan says.",
+    )
+    retention_trace_days: Days = Field(
+        30,
+        description="Days that delivery reports, notices, ended logins and the ids of ended calls "
+        "are kept: faults are looked for within some weeks.",
+    )
+    retention_audit_days: Days = Field(
+        2190,
+        description="Days that the audit log is kept: longer than the tickets that it tells of.",
+    )
+    delete_on_request: bool = Field(
+        True,
+        description="Let callers delete a conversation that became no ticket, by RADERA. False "
+        "hands each request to a coordinator; so is it always done when there is a ticket.",
+    )
+
+    @field_validator("trusted_proxies", "embed_origins", mode="before")
     @classmethod
-    def _part_networks(
-        cls, value: str | tuple[IPv4Network | IPv6Network, ...]
-    ) -> tuple[str, ...] | tuple[IPv4Network | IPv6Network, ...]:
+    def _part_by_commas[T](cls, value: str | tuple[T, ...]) -> tuple[str, ...] | tuple[T, ...]:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("retention_audit_days")
+    @classmethod
+    def _keep_the_log_longest(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("retention_ticket_days", 0):
+            raise ValueError("is shorter than RETENTION_TICKET_DAYS")
         return value
 
     @property
@@ -212,6 +315,16 @@ class Settings(BaseSettings):
     def effective_master_key_file(self) -> Path:
         """The file that holds the master key."""
         return self.master_key_file or self.state_dir / "master.key"
+
+    @property
+    def backup_key_file(self) -> Path:
+        """The backups' key file, if no other place is given for it."""
+        return self.effective_master_key_file.with_name("backup.keys")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether callers and coordinators come over TLS."""
+        return self.public_url.startswith("https://")
 
     @property
     def rasa_ports(self) -> range:

@@ -28,11 +28,47 @@ _NUMBERS = itertools.count(1)
 
 @dataclass
 class Postgres:
-    """A running PostgreSQL, with nothing on the disk that outlives the tests."""
+    """A PostgreSQL that can be stopped and started, with nothing that outlives the tests."""
 
     folder: Path
     programs: Path
-    process: subprocess.Popen[bytes]
+    durable: bool = False
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, the first time with an empty folder, and wait until it answers."""
+        as_nobody, data = _as_nobody(self.folder), self.folder / "data"
+        if not data.exists():
+            subprocess.run(
+                [
+                    *as_nobody, str(self.programs / "initdb"), "--pgdata", str(data),
+                    "--username=oroslotsen", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+                    "--no-sync",
+                ],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=self.folder,
+            )  # fmt: skip
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "100",
+            "shared_buffers": "32MB",
+        }
+        if not self.durable:
+            # What a test stores need not survive a power cut.
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        self.process = subprocess.Popen(
+            [
+                *as_nobody, str(self.programs / "postgres"), "-D", str(data),
+                *(f"--{name}={value}" for name, value in options.items()),
+            ],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "log.txt").open("ab"),
+        )  # fmt: skip
+        ready = [str(self.programs / "pg_isready"), "--quiet", "--host", str(self.folder)]
+        _wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, self.process)
 
     @contextlib.contextmanager
     def database(self, *, copy_of: str = "template0") -> Iterator[str]:
@@ -54,6 +90,7 @@ class Postgres:
 
     def stop(self) -> None:
         """End it at once, as a crash would."""
+        assert self.process is not None
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
 
@@ -99,9 +136,13 @@ class RedisServer:
             self.process = None
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL of this test session's own."""
+@contextlib.contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL with a folder of its own.
+
+    Args:
+        durable: Whether what it has acknowledged survives a crash of its processes.
+    """
     programs = max(
         Path("/usr/lib/postgresql").glob("*/bin/postgres"),
         key=lambda found: int(found.parts[-3]),
@@ -111,18 +152,17 @@ def postgres() -> Iterator[Postgres]:
         missing("PostgreSQL (Debian's package postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="oroslotsen-"))
     try:
-        running = _start_postgres(folder, programs.parent)
+        running = Postgres(folder, programs.parent, durable)
+        running.start()
         yield running
         running.stop()
     finally:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    """A Redis of this test's own."""
-    if shutil.which("redis-server") is None:
-        missing("redis-server (Debian's package redis-server)")
+@contextlib.contextmanager
+def running_redis() -> Iterator[RedisServer]:
+    """A Redis at a port of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         server = RedisServer(probe.getsockname()[1])
@@ -131,45 +171,29 @@ def redis() -> Iterator[RedisServer]:
     server.kill()
 
 
-def _start_postgres(folder: Path, programs: Path) -> Postgres:
-    as_nobody = ["setpriv", "--pdeathsig=INT"]
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of this test session's own."""
+    with running_postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis of this test's own."""
+    if shutil.which("redis-server") is None:
+        missing("redis-server (Debian's package redis-server)")
+    with running_redis() as server:
+        yield server
+
+
+def _as_nobody(folder: Path) -> list[str]:
+    """How to start PostgreSQL, which refuses to run as root."""
+    started = ["setpriv", "--pdeathsig=INT"]
     if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root.
         shutil.chown(folder, "nobody", "nogroup")
-        as_nobody += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-    data = folder / "data"
-    subprocess.run(
-        [
-            *as_nobody, str(programs / "initdb"), "--pgdata", str(data), "--username=oroslotsen",
-            "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-    )  # fmt: skip
-    options = {
-        "listen_addresses": "",
-        "unix_socket_directories": str(folder),
-        "max_connections": "100",
-        "shared_buffers": "32MB",
-        # What a test stores need not survive a power cut.
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-    }
-    process = subprocess.Popen(
-        [
-            *as_nobody, str(programs / "postgres"), "-D", str(data),
-            *(f"--{name}={value}" for name, value in options.items()),
-        ],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "log.txt").open("wb"),
-    )  # fmt: skip
-    running = Postgres(folder, programs, process)
-    ready = [str(programs / "pg_isready"), "--quiet", "--host", str(folder)]
-    _wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, process)
-    return running
+        started += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    return started
 
 
 def _wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

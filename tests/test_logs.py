@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 
 import pytest
@@ -37,3 +39,20 @@ def test_a_failure_is_logged_with_its_place_and_without_its_message(capsys, libr
     written = capsys.readouterr().err
     assert "ValueError at test_logs.py:" in written
     assert "hemliga" not in written
+
+
+class FullDisk(io.StringIO):
+    """A file on a disk without a free byte."""
+
+    def write(self, _words: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("library", [True, False])
+def test_a_log_that_can_not_be_written_stops_nothing(monkeypatch, library: bool) -> None:
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    configure_logs("INFO")
+    if library:
+        logging.getLogger("some.library").error("the disk is full")
+    else:
+        structlog.get_logger("ours").error("the_disk_is_full")

@@ -17,7 +17,7 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 def _time(value: object) -> object:
     if not isinstance(value, str):
         # A TypeError would not become a validation error with a place.
-        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004
+        raise ValueError('en tid skrivs med citattecken, som "09:00"')  # noqa: TRY004 - pydantic reports it
     return value
 
 

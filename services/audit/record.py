@@ -15,6 +15,10 @@ START: Final = bytes(32)
 """The chain before the first record."""
 
 
+LOG_REMOVED: Final = "loggen till och med post "
+"""What a record says, before a number, that tells of records removed for their age."""
+
+
 class Deed(StrEnum):
     """What was done. Values are stored."""
 
@@ -42,6 +46,13 @@ class Deed(StrEnum):
     ACCOUNT_RESET = "account_reset"
     ACCOUNT_DISABLE = "account_disable"
     RESTORE = "restore"
+    KEYS_ROTATE = "keys_rotate"
+    KEYS_RETIRE = "keys_retire"
+    RETENTION = "retention"
+    DELETE = "delete"
+    HOLD = "hold"
+    RELEASE = "release"
+    EXPORT_PERSON = "export_person"
 
 
 @dataclass(frozen=True, slots=True)

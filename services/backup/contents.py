@@ -12,13 +12,13 @@ from services.backup.errors import OtherVersionError
 from services.backup.key_file import FORGOTTEN
 from services.store.dump import TABLES
 from services.store.migrate import newest_revision
-from services.store.tables import ConsoleSession
+from services.store.tables import ConsoleSession, Job
 
 KEPT: Final[Mapping[Table, Sequence[Column[Any]]]] = {
     table: [column for column in table.columns if column not in FORGOTTEN]
     for table in TABLES
     # A login that has ended since must not come back: everybody logs in again.
-    if table.name != ConsoleSession.__tablename__
+    if table.name not in {ConsoleSession.__tablename__, Job.__tablename__}
 }
 """The tables in a backup, each after those that it points to, with their columns in it."""
 

@@ -82,6 +82,8 @@ async def refresh_key_file(
         row[0]: ConversationSecrets(*row[1:]) async for row in stream_columns(session, columns)
     }
     old = _read_if_there(path, keyring)
+    if old is not None and old.at > now:
+        return old  # somebody who saw more has replaced it meanwhile
     if old is not None:
         await _check_same_database(session, old, path, secrets)
     with writing_sealed(path, keyring, Kind.KEYS) as file:

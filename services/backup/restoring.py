@@ -114,7 +114,8 @@ async def _prepare(database: Database) -> None:
 
 
 async def _check_empty(session: AsyncSession) -> None:
-    used = await list_tables_in_use(session)
+    kept = {table.name for table in KEPT}
+    used = [(name, count) for name, count in await list_tables_in_use(session) if name in kept]
     if used:
         listed = ", ".join(f"{name} ({count})" for name, count in used)
         raise NotEmptyError(

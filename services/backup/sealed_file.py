@@ -128,13 +128,13 @@ def _open_header(path: Path, header: bytes, keyring: Keyring, kind: Kind) -> AES
             f"{path} har filformat {version}; det här programmet läser {VERSION}. "
             "Återställ med den version av programmet som skrev filen."
         )
-    key = keyring.file_key(header[version_at : version_at + _SALT_BYTES])
-    if not hmac.compare_digest(header[-_CHECK_BYTES:], _key_check(key)):
-        raise WrongKeyError(
-            f"{path} går inte att öppna: huvudnyckeln är en annan än när filen skrevs "
-            "(eller så är filens första del skadad). Se MASTER_KEY_FILE."
-        )
-    return AESGCM(key)
+    for key in keyring.file_keys(header[version_at : version_at + _SALT_BYTES]):
+        if hmac.compare_digest(header[-_CHECK_BYTES:], _key_check(key)):
+            return AESGCM(key)
+    raise WrongKeyError(
+        f"{path} går inte att öppna: huvudnyckeln är en annan än när filen skrevs "
+        "(eller så är filens första del skadad). Se MASTER_KEY_FILE."
+    )
 
 
 def _open_blocks(path: Path, file: BinaryIO, cipher: AESGCM, header: bytes) -> Iterator[bytes]:

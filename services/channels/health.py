@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.conversations.appkeys import CORE, WORKER
 from services.conversations.core import Core
 from services.conversations.worker import TurnWorker
+from services.edges.limits import wait_to_look
 from services.observability.measures import Standing
 from services.store.waiting import find_oldest_due, find_oldest_waiting
 
@@ -39,6 +40,8 @@ async def report_ready(request: web.Request) -> web.Response:
     A fault in newer content files is told, but the service is ready: it says what it said before.
     That many wait is told, and not a fault of this process.
     """
+    if (seconds := await wait_to_look(request)) is not None:
+        raise web.HTTPTooManyRequests(headers={"Retry-After": str(seconds)})
     core, worker = request.app[CORE], request.app[WORKER]
     standing = await read_standing(core, worker)
     parts = {

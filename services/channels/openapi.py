@@ -30,7 +30,7 @@ _PROBLEM: Final = {
                     "detail": {"type": "string"},
                     "reply": {
                         "$ref": _REFERENCE.format(model="Reply"),
-                        "description": "On 503: what to tell the caller all the same.",
+                        "description": "On 429 and 503: what to tell the caller all the same.",
                     },
                 },
             }
@@ -90,7 +90,10 @@ def describe() -> dict[str, Any]:
 def _open() -> dict[str, Any]:
     return {
         "summary": "Open a conversation",
-        "responses": {"201": _content("OpenedConversation"), "503": _PROBLEM},
+        "responses": {
+            "201": _content("OpenedConversation"),
+            **dict.fromkeys(("400", "403", "408", "413", "429", "503"), _PROBLEM),
+        },
     }
 
 
@@ -107,7 +110,7 @@ def _send() -> dict[str, Any]:
         },
         "responses": {
             "202": _content("Accepted"),
-            **dict.fromkeys(("400", "401", "413", "422", "503"), _PROBLEM),
+            **dict.fromkeys(("400", "401", "403", "408", "413", "422", "429", "503"), _PROBLEM),
         },
     }
 
@@ -120,7 +123,7 @@ def _type() -> dict[str, Any]:
         "security": [{"conversation": []}],
         "responses": {
             "204": {"description": "Taken."},
-            **dict.fromkeys(("401", "503"), _PROBLEM),
+            **dict.fromkeys(("400", "401", "403", "408", "413", "429", "503"), _PROBLEM),
         },
     }
 
@@ -131,7 +134,8 @@ def _follow() -> dict[str, Any]:
         "description": "Server-sent events: `id` is the position, `data` an Event as JSON. An "
         "event named `coordinator` has no `id`: its `data` is a CoordinatorSign, sent when it "
         "changes and at each sign of writing, which is over after 6 seconds without another. A "
-        "connection begins with no coordinator.",
+        "connection begins with no coordinator. An event named `deleted` is the last: the "
+        "conversation is gone, as its caller asked.",
         "security": [{"conversation": []}],
         "parameters": [
             {
@@ -155,7 +159,7 @@ def _follow() -> dict[str, Any]:
                     }
                 },
             },
-            **dict.fromkeys(("400", "401"), _PROBLEM),
+            **dict.fromkeys(("400", "401", "403", "408", "413", "429", "503"), _PROBLEM),
         },
     }
 

@@ -1,7 +1,4 @@
-"""The pages a caller opens: the chat, the numbers that need no script, and the files they use.
-
-Every response of the service gets the safe headers here; a page that needs others sets its own.
-"""
+"""The pages a caller opens: the chat, the numbers that need no script, and the files they use."""
 
 from __future__ import annotations
 
@@ -23,28 +20,6 @@ from services.vocabulary import Channel, ContactId, MunicipalityId, Variant
 WEB_DIR: Final = ROOT / "web"
 """Folder with the static files."""
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-    )
-)
-
-# Referrer-Policy: the next page must not learn where its visitor came from.
-_SAFE_HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 _NEAREST: Final = tuple(
     ContactId(name)
     for name in ("112", "socialtjanst", "socialjour", "orostelefon", "avhoppartelefonen", "114 14")
@@ -66,9 +41,8 @@ class Numbers:
 
 
 def setup_pages(app: web.Application) -> None:
-    """Join the pages, the static files and the safe headers to the application."""
+    """Join the pages and the static files to the application."""
     app[_STATIC_FILES] = _find_static_files()
-    app.on_response_prepare.append(add_safe_headers)
     app.add_routes(
         [
             web.get("/", show_chat),
@@ -78,12 +52,6 @@ def setup_pages(app: web.Application) -> None:
             web.get("/static/{path:.+}", give_static_file),
         ]
     )
-
-
-async def add_safe_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Give a response the headers that it has not set itself."""
-    for name, value in _SAFE_HEADERS.items():
-        response.headers.setdefault(name, value)
 
 
 async def show_chat(_request: web.Request) -> web.FileResponse:

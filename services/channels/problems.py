@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from services.channels.templating import TEMPLATES
+from services.edges.traces import route_of
 
 _log = structlog.get_logger(__name__)
 
@@ -20,8 +21,10 @@ _TITLES: Final[Mapping[int, tuple[str, str]]] = {
     403: ("Du får inte göra det här", "Logga in igen och försök på nytt."),
     404: ("Sidan finns inte", "Kontrollera adressen."),
     405: ("Så kan adressen inte användas", "Kontrollera adressen."),
+    408: ("Det tog för lång tid", "Försök igen."),
     413: ("Meddelandet är för långt", "Dela upp det i flera kortare meddelanden."),
     415: ("Vi kunde inte läsa det som skickades", "Skicka JSON i UTF-8."),
+    429: ("Det blev för många på kort tid", "Vänta en stund och försök igen."),
     500: ("Något gick fel hos oss", "Försök igen om en stund."),
     503: ("Vi kan inte ta emot meddelandet just nu", "Försök igen om en stund."),
 }
@@ -81,7 +84,7 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
             raise
         return answer(error.status, headers=_kept_headers(error))
     except Exception as error:  # noqa: BLE001 - the edge: whatever happened, the caller gets words
-        _log.error("request_failed", path=request.path, exc_info=error)
+        _log.error("request_failed", route=route_of(request), exc_info=error)
         return answer(500)
 
 

@@ -31,10 +31,14 @@ from services.conversations.errors import (
     UnknownConversationError,
 )
 from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
-from services.conversations.overload import ManyWritingError
+from services.conversations.overload import ManyWritingError, TooOftenError, too_often_words
 from services.conversations.presence import PageSign, WritingSign
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
+from services.edges.addresses import network_of
+from services.edges.limits import LIMITS, cost_of, wait_to_look
+from services.edges.open_streams import STREAMS, TooManyStreamsError
+from services.edges.patience import write_in_time
 from services.store.conversations import get_conversation
 from services.store.tables import Conversation
 from services.vocabulary import Author, Channel, Owner, PhraseId, Variant
@@ -46,6 +50,7 @@ RETRY_SECONDS: Final = 5
 _POSITION: Final = re.compile(r"\d{1,9}", re.ASCII)
 _GREETING: Final = PhraseId("halsning")
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_DELETED: Final = b"event: deleted\ndata: {}\n\n"
 _log = structlog.get_logger(__name__)
 
 
@@ -96,8 +101,11 @@ def setup_web_chat(app: web.Application) -> None:
 
 async def open_conversation(request: web.Request) -> web.Response:
     """Open a conversation and greet: an AI assistant, not the police, 112 at danger."""
-    core = request.app[CORE]
+    core, limits = request.app[CORE], request.app[LIMITS]
     municipality = core.default_municipality
+    seconds = await limits.wait(limits.openings, address=network_of(request))
+    if seconds is not None:
+        return _too_often(seconds, _words_too_often(core))
     try:
         conversation_id, secret = await request.app[INBOX].open_conversation(
             Channel.WEB, municipality, is_probe=is_probe(request)
@@ -115,12 +123,18 @@ async def receive_message(request: web.Request) -> web.Response:
     try:
         conversation_id, secret = _credentials(request)
         message = NewMessage.model_validate_json(await request.read())
+        seconds, is_judged = await _limit(request, f"{conversation_id}.{secret}", message.text)
+        if seconds is not None and not is_judged:
+            return _too_often(seconds, _words_too_often(request.app[CORE]))
         receipt = await request.app[INBOX].receive(
             conversation_id,
             secret,
             IncomingMessage(message.id, message.text, message.choice),
             channel=Channel.WEB,
+            too_often=seconds is not None,
         )
+    except TooOftenError as error:
+        return _too_often(seconds or RETRY_SECONDS, error.reply)
     except UnknownConversationError:
         return problem(401)
     except ValidationError:
@@ -147,6 +161,8 @@ async def receive_message(request: web.Request) -> web.Response:
 
 async def receive_typing(request: web.Request) -> web.Response:
     """Take a sign that the caller is writing. It reaches a coordinator, and never the assistant."""
+    if (seconds := await wait_to_look(request)) is not None:
+        return problem(429, headers={"Retry-After": str(seconds)})
     try:
         conversation = await request.app[INBOX].authenticate(*_credentials(request))
     except UnknownConversationError:
@@ -161,8 +177,11 @@ async def receive_typing(request: web.Request) -> web.Response:
 async def stream_events(request: web.Request) -> web.StreamResponse:
     """What is said in the conversation, as server-sent events, from ``Last-Event-ID`` on.
 
-    In between, without a position, whether a coordinator has the conversation and is writing.
+    In between, without a position, whether a coordinator has the conversation and is writing; and
+    at the end that the conversation is deleted, if it is.
     """
+    if (seconds := await wait_to_look(request)) is not None:
+        return problem(429, headers={"Retry-After": str(seconds)})
     try:
         conversation = await request.app[INBOX].authenticate(*_credentials(request))
     except UnknownConversationError:
@@ -172,7 +191,16 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     last_event = request.headers.get("Last-Event-ID", "0")
     if not _POSITION.fullmatch(last_event):
         return problem(400)
-    position = int(last_event)
+    try:
+        with request.app[STREAMS].opened(conversation.id, network_of(request)) as ended:
+            return await _follow(request, conversation, int(last_event), ended)
+    except TooManyStreamsError:
+        return problem(429, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+async def _follow(
+    request: web.Request, conversation: Conversation, position: int, ended: asyncio.Event
+) -> web.StreamResponse:
     core = request.app[CORE]
     key = conversation_key(core.keyring, conversation)
     stream = web.StreamResponse(
@@ -181,28 +209,31 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     await stream.prepare(request)
     # A caller who closes the page ends the stream; the next one resumes from Last-Event-ID.
     with contextlib.suppress(ConnectionResetError):
-        await stream.write(b": connected\n\n")
+        await write_in_time(stream, b": connected\n\n")
         told = _Coordinator(has_conversation=False, wrote_at=None)
         with (
             _open_page(core, conversation.id) as is_still_open,
             core.wakeups.following(conversation.id) as news,
         ):
-            while True:
+            while not ended.is_set():
                 news.clear()
                 async with core.database.read() as session:
                     events = await read_timeline(session, key, conversation, after=position)
                     current = await get_conversation(session, conversation.id)
                 for event in events:
-                    await stream.write(_server_sent(event))
+                    await write_in_time(stream, _server_sent(event))
                     position = event.position
+                if current is None:
+                    await stream.write(_DELETED)
+                    break
                 coordinator = _coordinator(core, current)
                 if coordinator != told:
-                    await stream.write(coordinator.server_sent())
+                    await write_in_time(stream, coordinator.server_sent())
                     told = coordinator
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
                 except TimeoutError:
-                    await stream.write(b": still here\n\n")
+                    await write_in_time(stream, b": still here\n\n")
                     is_still_open()
     return stream
 
@@ -236,11 +267,34 @@ class _Coordinator:
         return f"event: coordinator\ndata: {sign.model_dump_json()}\n\n".encode()
 
 
-def _coordinator(core: Core, conversation: Conversation | None) -> _Coordinator:
-    if conversation is None or conversation.owner is not Owner.COORDINATOR:
+def _coordinator(core: Core, conversation: Conversation) -> _Coordinator:
+    if conversation.owner is not Owner.COORDINATOR:
         return _Coordinator(has_conversation=False, wrote_at=None)
     wrote_at = core.presence.writing_at(conversation.id, Author.COORDINATOR, core.clock())
     return _Coordinator(has_conversation=True, wrote_at=wrote_at)
+
+
+async def _limit(request: web.Request, credentials: str, text: str) -> tuple[int | None, bool]:
+    """Count a message: how long to wait if it is over a limit, and whether it is judged even so."""
+    limits, address, cost = request.app[LIMITS], network_of(request), cost_of(text)
+    seconds = await limits.wait(limits.messages, caller=credentials, address=address, cost=cost)
+    if seconds is None:
+        return None, True
+    return seconds, await limits.spare(caller=credentials, address=address, cost=cost)
+
+
+def _words_too_often(core: Core) -> Reply:
+    return too_often_words(
+        core, core.setting_for(Channel.WEB, Variant.WEB, core.default_municipality)
+    )
+
+
+def _too_often(seconds: int, words: Reply) -> web.Response:
+    return problem(
+        429,
+        headers={"Retry-After": str(seconds)},
+        reply=words.model_dump(mode="json"),
+    )
 
 
 def _many_writing(error: ManyWritingError) -> web.Response:
@@ -257,7 +311,8 @@ def _credentials(request: web.Request) -> tuple[UUID, str]:
     """The two parts of ``Authorization: Bearer <conversation>.<secret>``."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     conversation_id, _, secret = credentials.partition(".")
-    if scheme.lower() != "bearer":
+    # Ours are ASCII; aiohttp hands on a header's other bytes as halves of characters.
+    if scheme.lower() != "bearer" or not credentials.isascii():
         raise UnknownConversationError
     try:
         return UUID(conversation_id), secret

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from services.backup.restoring import Restored, restore_backup
 from services.backup.taking import Taken, take_backup
-from services.cli.screen import CommandError, console
+from services.cli.screen import console
 from services.cli.settings import read_settings
+from services.cli.state import opened_state
 from services.conversations.core import utc_now
-from services.privacy.keyring import Keyring, load_or_create_keyring
 from services.settings import Settings
-from services.store.database import Database
 
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 
@@ -57,10 +53,10 @@ def restore_command(
 
 def back_up(settings: Settings, path: Path, key_file: Path | None) -> None:
     """Take a backup, and tell what to do with the two files."""
-    keys = key_file or _default_key_file(settings)
+    keys = key_file or settings.backup_key_file
 
     async def work() -> Taken:
-        async with _opened(settings) as (database, keyring):
+        async with opened_state(settings) as (database, keyring):
             return await take_backup(database, keyring, path, keys, now=utc_now())
 
     with console.status("Skriver säkerhetskopian ..."):
@@ -76,10 +72,10 @@ def back_up(settings: Settings, path: Path, key_file: Path | None) -> None:
 
 def bring_back(settings: Settings, path: Path, key_file: Path | None, *, replace: bool) -> None:
     """Restore a backup, and tell what came back."""
-    keys = key_file or _default_key_file(settings)
+    keys = key_file or settings.backup_key_file
 
     async def work() -> Restored:
-        async with _opened(settings) as (database, keyring):
+        async with opened_state(settings) as (database, keyring):
             return await restore_backup(
                 database, keyring, path, keys, replace=replace, now=utc_now()
             )
@@ -94,29 +90,6 @@ def bring_back(settings: Settings, path: Path, key_file: Path | None, *, replace
     if restored.forgotten:
         console.print(f"{restored.forgotten} samtal har raderats sedan dess och kom inte tillbaka.")
     console.print("Konton är som de var då: stäng igen dem som har stängts sedan dess.")
-
-
-def _default_key_file(settings: Settings) -> Path:
-    return settings.effective_master_key_file.with_name("backup.keys")
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[Database, Keyring]]:
-    master_key = settings.effective_master_key_file
-    if not master_key.exists():
-        raise CommandError(
-            f"Huvudnyckeln {master_key} saknas. Lägg tillbaka din kopia av den först."
-        )
-    keyring = load_or_create_keyring(master_key)
-    database = Database.open(settings.effective_database_url)
-    try:
-        yield database, keyring
-    except (OperationalError, InterfaceError):
-        raise CommandError("Databasen svarar inte, eller är upptagen. Försök igen.") from None
-    except OSError as error:
-        raise CommandError(f"Det gick inte: {error.strerror} ({error.filename}).") from None
-    finally:
-        await database.close()
 
 
 def _local(at: datetime) -> str:

@@ -38,6 +38,14 @@ _OUTSIDE: Final = (
     "redis_url", "twilio_account_sid", "ticket_webhook_url", "alarm_webhook_url", "smtp_url",
 )  # fmt: skip
 """Settings that would let a measurement reach others."""
+_WITHOUT_LIMITS: Final = dict.fromkeys(
+    (
+        "LIMIT_CALLER", "LIMIT_ADDRESS", "LIMIT_EVERYBODY", "LIMIT_OPENINGS",
+        "LIMIT_OPENINGS_EVERYBODY",
+    ),
+    "1000000/second",
+) | {"LIMIT_STREAMS": "100000"}  # fmt: skip
+"""All callers of a measurement write from one address, faster than people do; they are counted."""
 
 
 class BenchHouse:
@@ -142,6 +150,7 @@ class BenchHouse:
             "STATE_DIR": str(state),
             "DATABASE_URL": _database_url(state),
             "MASTER_KEY_FILE": str(state / "master.key"),
+            **_WITHOUT_LIMITS,
         })  # fmt: skip
         return f"http://127.0.0.1:{port}", environment
 

@@ -48,6 +48,12 @@ COMMANDS: Final = {
         "backup", "backup", "Skriv en krypterad säkerhetskopia, också medan tjänsten kör."
     ),
     "restore": Command("backup", "restore", "Återställ en säkerhetskopia i en tom databas."),
+    "keys": Command("keys", "keys", "Huvudnycklarna, som låser samtalens egna nycklar."),
+    "retention": Command("retention", "retention", "Ta bort det som är äldre än det får bli."),
+    "hold": Command("retention", "hold", "Undanta ett ärende från gallring och radering."),
+    "export": Command(
+        "person_export", "export", "Skriv ut ett ärende, för den som begär sina uppgifter."
+    ),
     "sms": Command("telephone", "sms", "Prova sms utan Twilio: varje rad blir ett meddelande."),
     "call": Command("telephone", "call", "Prova ett samtal utan Twilio: visa vad som hörs."),
     "triage": Command(

@@ -37,7 +37,6 @@ from services.evaluation.report import (
 from services.evaluation.tables import Table
 from services.evaluation.training_messages import read_training_messages
 from services.logs import configure_logs
-from services.privacy.masking import mask_identifiers
 from services.settings import ROOT, Settings
 from services.triage.judge import Judge
 from services.vocabulary import Urgency
@@ -143,7 +142,7 @@ def _observed(output: TriageOutput) -> Observed:
 
 def _judge_one(judge: Judge, filed: FiledCase) -> Judged:
     began = time.perf_counter()
-    judgement = judge.judge(mask_identifiers(filed.case.text))
+    judgement = judge.judge(filed.case.text)
     observed = Observed(
         urgency=judgement.urgency,
         leads_with_112=judgement.urgency is Urgency.AKUT,

@@ -17,6 +17,7 @@ from services.cli.screen import CommandError
 from services.cli.settings import read_settings
 from services.cli.state import prepare_database
 from services.conversations.appkeys import WORKER
+from services.edges.patience import make_runner
 from services.logs import configure_logs
 from services.settings import Settings
 
@@ -45,7 +46,7 @@ async def run(settings: Settings, token: SecretStr) -> None:
     async with open_core(settings, token) as core:
         stop = stop_signal()
         app = build_application(settings, core)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        runner = make_runner(app, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         listener = (settings.metrics_host, settings.metrics_port)
         async with serving_measures(core, app[WORKER], *listener):

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from alembic.util.exc import CommandError as RevisionError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.cli.screen import CommandError
@@ -39,6 +39,30 @@ async def prepare_database(settings: Settings) -> None:
         raise CommandError(
             "Databasen är skriven av en nyare version av programmet. Installera den."
         ) from error
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def opened_state(settings: Settings) -> AsyncIterator[tuple[Database, Keyring]]:
+    """The database as it is, and the keyring, which must be there.
+
+    Raises:
+        CommandError: the master key is missing, or the database or a disk does not work.
+    """
+    master_key = settings.effective_master_key_file
+    if not master_key.exists():
+        raise CommandError(
+            f"Huvudnyckeln {master_key} saknas. Lägg tillbaka din kopia av den först."
+        )
+    keyring = load_or_create_keyring(master_key)
+    database = Database.open(settings.effective_database_url)
+    try:
+        yield database, keyring
+    except (OperationalError, InterfaceError):
+        raise CommandError("Databasen svarar inte, eller är upptagen. Försök igen.") from None
+    except OSError as error:
+        raise CommandError(f"Det gick inte: {error.strerror} ({error.filename}).") from None
     finally:
         await database.close()
 

@@ -117,7 +117,7 @@ class Line:
     async def _is_settled(self, number: str) -> bool:
         core = self.core
         async with core.database.read() as session:
-            found = await find_conversation_by_caller(session, core.keyring.lookup_hash(number))
+            found = await find_conversation_by_caller(session, *core.keyring.lookup_hashes(number))
             if found is None:
                 return True
             waiting = await find_first_waiting_inbound(session, found.id)

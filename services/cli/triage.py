@@ -152,8 +152,8 @@ async def triage_one(core: Core, message: TriageInput) -> TriageOutput:
     if message.at is not None:
         core = replace(core, clock=_stopped_at(message.at))
     conversation = _fresh_conversation(core, message)
+    judgement = core.judge.judge(message.text)
     text = mask_identifiers(message.text)
-    judgement = core.judge.judge(text)
     loaded = Loaded(conversation, uuid4(), text, None, judgement, None)
     outcome = await decide(core, loaded)
     milliseconds = (time.perf_counter() - began) * 1000

@@ -40,6 +40,8 @@ from services.console.sessions import (
 )
 from services.console.sign_in import Attempt, SignIn, SignInError, enter
 from services.conversations.appkeys import CORE, SETTINGS
+from services.edges.addresses import network_of
+from services.edges.limits import LIMITS
 from services.settings import Settings
 from services.store.coordinators import delete_console_session
 
@@ -68,6 +70,7 @@ async def show_login(request: web.Request) -> web.StreamResponse:
 
 async def log_in_coordinator(request: web.Request) -> web.StreamResponse:
     """Begin a session and lead on, or say that it went wrong, never why."""
+    await _count_attempt(request)
     core, settings = request.config_dict[CORE], request.config_dict[SETTINGS]
     form = await read_form(request)
     name = form.get("name", "")
@@ -91,6 +94,7 @@ async def begin_sign_in(request: web.Request) -> web.StreamResponse:
     sign_in = SignIn.configured(settings)
     if sign_in is None:
         raise web.HTTPNotFound
+    await _count_attempt(request)
     try:
         address, attempt = await sign_in.begin()
     except SignInError:
@@ -110,6 +114,7 @@ async def finish_sign_in(request: web.Request) -> web.StreamResponse:
     sign_in, now = SignIn.configured(settings), core.clock()
     if sign_in is None:
         raise web.HTTPNotFound
+    await _count_attempt(request)
     try:
         attempt = Attempt.model_validate_json(read_attempt_cookie(request, settings))
         code, state = request.query.get("code", ""), request.query.get("state", "")
@@ -203,6 +208,14 @@ async def change_own_password(request: web.Request) -> web.StreamResponse:
 def see_other(path: str) -> web.Response:
     """Answer a form with another page, so that a reload sends nothing again."""
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
+
+
+async def _count_attempt(request: web.Request) -> None:
+    """Raises ``HTTPTooManyRequests`` when the address has tried to log in too often."""
+    limits = request.config_dict[LIMITS]
+    seconds = await limits.wait(limits.logins, address=network_of(request))
+    if seconds is not None:
+        raise web.HTTPTooManyRequests(headers={"Retry-After": str(seconds)})
 
 
 def _entered(token: str, settings: Settings) -> web.StreamResponse:

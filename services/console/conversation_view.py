@@ -64,6 +64,8 @@ class TicketView:
     notes: tuple[NoteView, ...]
     has_numbers: bool
     """Whether something in it is hidden from this coordinator."""
+    deletion_asked: str | None
+    """When the caller asked for the conversation to be deleted, if they did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def ticket_view(
         edits=edit_views(handling, every, knowledge, now),
         notes=note_views(handling, now),
         has_numbers=has_numbers and not handling.revealed,
+        deletion_asked=moment(row.deletion_asked_at, now) if row.deletion_asked_at else None,
     )
 
 

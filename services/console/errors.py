@@ -25,6 +25,7 @@ from services.console.access import (
 from services.console.paths import API_PATH, CODE_PATH, ENROL_PATH, LOGIN_PATH, PASSWORD_PATH
 from services.conversations.errors import (
     ConversationError,
+    ConversationHeldError,
     EmptyMessageError,
     MessageTooLongError,
     NotOwnerError,
@@ -40,6 +41,7 @@ from services.tickets.errors import (
     UnknownTicketError,
 )
 
+_KEPT_HEADERS: Final = frozenset({"Allow", "Retry-After"})
 _log = structlog.get_logger(__name__)
 
 
@@ -83,6 +85,11 @@ _BY_STATUS: Final[Mapping[int, Fault]] = {
         ),
         _NOT_FOUND,
         Fault(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "Det blev för många försök på kort tid",
+            "Vänta en minut och försök igen.",
+        ),
+        Fault(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "Så kan sidan inte användas",
             "Gå till kön och börja där.",
@@ -107,6 +114,11 @@ _BY_ERROR: Final[Mapping[type[Exception], Fault]] = {
     ),
     NoColleagueError: Fault(
         HTTPStatus.CONFLICT, "Kollegan kan inte ta emot samtalet", "Du har det fortfarande."
+    ),
+    ConversationHeldError: Fault(
+        HTTPStatus.CONFLICT,
+        "Samtalet är undantaget från gallring",
+        "Den som driver tjänsten kan ta bort undantaget. Inget har raderats.",
     ),
     TicketClosedError: Fault(
         HTTPStatus.CONFLICT, "Ärendet är avslutat", "Det går inte att ta över."
@@ -142,7 +154,10 @@ async def errors_middleware(request: web.Request, handler: Handler) -> web.Strea
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         fault = _BY_STATUS.get(error.status, replace(_UNFORESEEN, status=HTTPStatus(error.status)))
-        return _answer(request, fault)
+        response = _answer(request, fault)
+        for name in _KEPT_HEADERS & error.headers.keys():
+            response.headers[name] = error.headers[name]
+        return response
     except Exception as error:  # noqa: BLE001 - the edge: whatever happened, a person gets words
         _log.error("console_failed", cause=type(error).__name__, exc_info=True)
         return _answer(request, _UNFORESEEN)

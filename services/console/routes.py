@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.console import account_pages, actions, handling, overview, pages, streams
+from services.console import account_pages, actions, deleting, handling, overview, pages, streams
 from services.console.access import Access, Rule
 
 ROUTES: Final = (
@@ -27,6 +27,7 @@ ROUTES: Final = (
     Rule("POST", "/arende/{ticket}/meddelanden", actions.write_message, Access.COORDINATOR),
     Rule("POST", "/arende/{ticket}/andra", handling.edit, Access.COORDINATOR),
     Rule("POST", "/arende/{ticket}/ratta", handling.correct, Access.COORDINATOR),
+    Rule("POST", "/arende/{ticket}/radera", deleting.delete, Access.LEAD),
     Rule("POST", "/arende/{ticket}/visa-nummer", handling.reveal, Access.COORDINATOR),
     Rule("POST", "/arende/{ticket}/overlamna", handling.transfer, Access.COORDINATOR),
     Rule("GET", "/arende/{ticket}/utskrift", handling.show_print, Access.COORDINATOR),

@@ -20,6 +20,7 @@ from services.store.coordinators import (
     add_recovery_codes,
     delete_console_session,
     delete_recovery_codes_of,
+    key_owner,
     lock_coordinator,
     use_recovery_code,
 )
@@ -63,7 +64,7 @@ async def begin_enrolment(database: Database, keyring: Keyring, login: Login) ->
         if account is None or account.totp_confirmed_at is not None:
             raise AlreadyEnrolledError
         if account.totp_sealed is None:
-            key, account.wrapped_key = keyring.new_key(conversation=_owner(account))
+            key, account.wrapped_key = keyring.new_key(conversation=key_owner(account.id))
             account.totp_sealed = key.seal(pyotp.random_base32(), row=_row(account))
         secret = _secret(keyring, account)
     address = pyotp.TOTP(secret).provisioning_uri(name=login.name, issuer_name=ISSUER)
@@ -94,7 +95,7 @@ async def confirm_enrolment(
         account.totp_confirmed_at = now
         account.failed_logins, account.locked_until = 0, None
         await delete_recovery_codes_of(session, account.id)
-        add_recovery_codes(session, account.id, (_hash(keyring, one) for one in codes))
+        add_recovery_codes(session, account.id, (_hash(keyring, account, one) for one in codes))
         await delete_console_session(session, login.token_hash)
         token = open_session(session, account.id, now, second_factor=True)
         await record(session, keyring, at=now, actor=login.actor, deed=Deed.ENROL)
@@ -130,7 +131,9 @@ async def _enter_by_code(
             raise WrongCodeError
         by = "totp"
         if not _takes(keyring, account, code, now):
-            if not await use_recovery_code(session, account.id, _hash(keyring, code)):
+            if account.wrapped_key is None or not await use_recovery_code(
+                session, account.id, _hash(keyring, account, code)
+            ):
                 raise WrongCodeError
             by = "recovery"
         account.failed_logins, account.locked_until = 0, None
@@ -160,16 +163,13 @@ def _secret(keyring: Keyring, account: Coordinator) -> str:
 
 
 def _key(keyring: Keyring, account: Coordinator) -> ConversationKey:
-    return keyring.unwrap(account.wrapped_key or b"", conversation=_owner(account))
+    return keyring.unwrap(account.wrapped_key or b"", conversation=key_owner(account.id))
 
 
-def _hash(keyring: Keyring, code: str) -> bytes:
+def _hash(keyring: Keyring, account: Coordinator, code: str) -> bytes:
     bare = "".join(filter(str.isalnum, code.upper()))
-    return keyring.lookup_hash(f"recovery:{bare}")
-
-
-def _owner(account: Coordinator) -> str:
-    return f"coordinator:{account.id}"
+    # By the account's own key, which stays when the master key is changed.
+    return _key(keyring, account).hash(f"recovery:{bare}")
 
 
 def _row(account: Coordinator) -> str:

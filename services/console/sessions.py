@@ -146,7 +146,7 @@ def set_cookie(response: web.Response, token: str, settings: Settings) -> None:
         _cookie_name(settings),
         token,
         path="/",
-        secure=_is_https(settings),
+        secure=settings.is_https,
         httponly=True,
         samesite="Strict",
     )
@@ -157,7 +157,7 @@ def delete_cookie(response: web.Response, settings: Settings) -> None:
     response.del_cookie(
         _cookie_name(settings),
         path="/",
-        secure=_is_https(settings),
+        secure=settings.is_https,
         httponly=True,
         samesite="Strict",
     )
@@ -173,7 +173,7 @@ def set_attempt_cookie(response: web.Response, attempt: str, settings: Settings)
         base64.urlsafe_b64encode(attempt.encode()).decode(),
         max_age=_ATTEMPT_SECONDS,
         path="/",
-        secure=_is_https(settings),
+        secure=settings.is_https,
         httponly=True,
         samesite="Lax",
     )
@@ -193,7 +193,7 @@ def delete_attempt_cookie(response: web.Response, settings: Settings) -> None:
     response.del_cookie(
         _cookie_name(settings, _ATTEMPT),
         path="/",
-        secure=_is_https(settings),
+        secure=settings.is_https,
         httponly=True,
         samesite="Lax",
     )
@@ -201,8 +201,4 @@ def delete_attempt_cookie(response: web.Response, settings: Settings) -> None:
 
 def _cookie_name(settings: Settings, name: str = "samordnare") -> str:
     # A browser takes a __Host- cookie only from the very host, over TLS (RFC 6265bis, 4.1.3.2).
-    return f"__Host-{name}" if _is_https(settings) else name
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.public_url.startswith("https://")
+    return f"__Host-{name}" if settings.is_https else name

@@ -12,7 +12,7 @@ import jinja2
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.console.access import RULES, Rule, access_middleware
+from services.console.access import ROLES, RULES, Access, Rule, access_middleware
 from services.console.errors import errors_middleware
 from services.console.headers import add_headers
 from services.console.paths import (
@@ -28,7 +28,7 @@ from services.console.paths import (
 )
 from services.console.routes import ROUTES
 from services.console.sessions import idle_time
-from services.console.words import OUTCOMES, URGENCIES
+from services.console.words import DELETION_REASONS, OUTCOMES, URGENCIES
 from services.conversations import ownership
 from services.conversations.appkeys import CORE, SETTINGS
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
@@ -87,6 +87,8 @@ def _setup_templates(console: web.Application, *, idle_seconds: int) -> None:
         sign_in_path=SIGN_IN_PATH,
         ticket_path=ticket_path,
         outcomes=OUTCOMES,
+        deletion_reasons=DELETION_REASONS,
+        may_delete=ROLES[Access.LEAD].__contains__,
         urgencies=URGENCIES,
         search_path=SEARCH_PATH,
         statistics_path=STATISTICS_PATH,

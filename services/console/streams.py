@@ -31,6 +31,7 @@ from services.console.sessions import Login
 from services.conversations.appkeys import CORE
 from services.conversations.timeline import Event
 from services.conversations.wakeups import QUEUE, Key
+from services.tickets.errors import UnknownTicketError
 
 HEARTBEAT_SECONDS: Final = 10.0
 """Also how late a clock on the page may be."""
@@ -159,7 +160,12 @@ async def _stream(request: web.Request, teller: Teller, *keys: Key) -> web.Strea
             if login is None:
                 await stream.write(_event("ended", {}))
                 break
-            for event in await teller.news(login):
+            try:
+                news = await teller.news(login)
+            except UnknownTicketError:  # it was deleted while the page was open
+                await stream.write(_event("gone", {}))
+                break
+            for event in news:
                 await stream.write(event)
             if (now := _assistant(request)) != assistant:
                 await stream.write(_event("assistant", now))

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.audit.record import Deed
+from services.conversations.decided_deletion import Reason
 from services.store.tables import OutboundState, TicketState
 from services.tickets.outcome import TicketOutcome
 from services.vocabulary import AgeBand, Author, Channel, Urgency
@@ -49,6 +50,11 @@ STATES: Final[Mapping[TicketState, str]] = {
     TicketState.CLAIMED: "Pågår",
     TicketState.CLOSED: "Avslutat",
 }
+DELETION_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.REQUEST: "Den som hörde av sig har begärt det",
+    Reason.DISPOSAL: "Det ska gallras enligt beslut",
+    Reason.MISPLACED: "Det hör inte hit, till exempel fel nummer",
+}
 DEEDS: Final[Mapping[Deed, str]] = {
     Deed.LOGIN: "Loggade in",
     Deed.LOGIN_FAILED: "Misslyckades med att logga in",
@@ -74,6 +80,13 @@ DEEDS: Final[Mapping[Deed, str]] = {
     Deed.ACCOUNT_RESET: "Återställde ett konto",
     Deed.ACCOUNT_DISABLE: "Stängde ett konto",
     Deed.RESTORE: "Återställde en säkerhetskopia",
+    Deed.KEYS_ROTATE: "Började byta huvudnyckel",
+    Deed.KEYS_RETIRE: "Tog bort den gamla huvudnyckeln",
+    Deed.RETENTION: "Gallrade",
+    Deed.DELETE: "Raderade samtalet",
+    Deed.HOLD: "Undantog ärendet från gallring",
+    Deed.RELEASE: "Tog bort undantaget från gallring",
+    Deed.EXPORT_PERSON: "Lämnade ut samtalet till den det gäller",
 }
 JUDGES: Final[Mapping[str, str]] = {
     "safety_net": "Säkerhetsnätet hittade",

@@ -50,6 +50,9 @@ class Core:
     presence: Presence = field(default_factory=Presence)
     backlog: Backlog = field(default_factory=Backlog)
 
+    deletes_on_request: bool = True
+    """Whether a caller may delete a conversation that became no ticket."""
+
     relay: Relay | None = None
     """To the other service processes; nothing when there are none."""
 

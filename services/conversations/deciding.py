@@ -27,6 +27,14 @@ from services.conversations.decision import (
     fitting_variant,
     said_in,
 )
+from services.conversations.deletion import TOPIC as DELETION
+from services.conversations.deletion import Deed as Deletion
+from services.conversations.deletion import (
+    Wanted,
+    answer_deletion,
+    offering_deletion,
+    read_deletion,
+)
 from services.conversations.memory import Memory
 from services.conversations.short_answers import Asked, take_short_answer
 from services.dialogue.client import DialogueAwayError
@@ -82,6 +90,8 @@ class Loaded:
     state: dict[str, object] | None
     open_reference: str | None = None
     """The reference of the conversation's open ticket, which a new handover keeps."""
+    has_closed_ticket: bool = False
+    """Whether there was a ticket, told to who wants the conversation deleted."""
     acute_words: tuple[str, ...] = ()
     """What the caller wrote before that was acute."""
     most_urgent: Judgement | None = None
@@ -112,6 +122,8 @@ class Outcome:
     said: tuple[str, ...] = ()
     """What the caller need not read again."""
     asks_if_helped: bool = False
+    deletion: Deletion | None = None
+    """What is done with the whole conversation, if anything."""
     kind: ReplyKind = ReplyKind.DIALOGUE
     """For the measures."""
 
@@ -121,7 +133,7 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
 
     An acute message never gets here from a conversation: the inbox has answered it already.
     """
-    if answered := _take_short_answer(core, loaded):
+    if answered := _take_deletion(core, loaded) or _take_short_answer(core, loaded):
         return answered
     try:
         with timed(Stage.DIALOGUE):
@@ -137,6 +149,40 @@ async def decide(core: Core, loaded: Loaded) -> Outcome:
         return _decide_acute(core, loaded, judgement, dialogue.topics)
     with timed(Stage.RENDER):
         return _decide_with_dialogue(core, loaded, judgement, dialogue)
+
+
+def wanted_deletion(loaded: Loaded) -> Wanted | None:
+    """What the message wants done with the whole conversation, if anything."""
+    return read_deletion(loaded.choice, loaded.text, asked=loaded.memory.asked_to_delete)
+
+
+def _take_deletion(core: Core, loaded: Loaded) -> Outcome | None:
+    """The reply to who wants the conversation deleted, if the message says so."""
+    wanted = wanted_deletion(loaded)
+    if wanted is None:
+        return None
+    setting, ticket = core.setting(loaded.conversation), None
+    reference = loaded.open_reference
+    takes_decision = loaded.has_closed_ticket or not core.deletes_on_request
+    if reference is None and takes_decision and wanted is not Wanted.KEEPS:
+        ticket = _ticket(core, loaded, loaded.judgement, {})
+        reference = ticket.reference
+    taken = answer_deletion(
+        core.renderer,
+        setting,
+        wanted,
+        reference=reference,
+        in_form=loaded.conversation.in_form,
+    )
+    topics = (TopicGuess(id=DELETION, confidence=1.0),)
+    return Outcome(
+        judgement=loaded.judgement,
+        route=replace(core.routing.route(loaded.judgement, topics, setting), contacts=()),
+        reply=taken.reply,
+        topics=topics,
+        ticket=ticket,
+        deletion=taken.deed,
+    )
 
 
 def _take_short_answer(core: Core, loaded: Loaded) -> Outcome | None:
@@ -290,18 +336,21 @@ def _decide_with_dialogue(
     if handover is not None:
         ticket = _ticket(core, loaded, judgement, handover.handover)
     route = core.routing.route(judgement, dialogue.topics, setting)
+    reply = dialogue_reply(
+        core.renderer,
+        judgement=judgement,
+        route=route,
+        directives=_telling_of_danger(dialogue.directives, loaded.acute_words),
+        setting=setting,
+        situation=situation,
+        handover=_told(core, ticket) if ticket else None,
+    )
+    if not situation.in_form and _answers(dialogue.directives, DELETION):
+        reply = offering_deletion(core.renderer, reply, setting)
     return Outcome(
         judgement=judgement,
         route=route,
-        reply=dialogue_reply(
-            core.renderer,
-            judgement=judgement,
-            route=route,
-            directives=_telling_of_danger(dialogue.directives, loaded.acute_words),
-            setting=setting,
-            situation=situation,
-            handover=_told(core, ticket) if ticket else None,
-        ),
+        reply=reply,
         topics=dialogue.topics,
         dialogue=dialogue,
         ticket=ticket,
@@ -354,6 +403,10 @@ def _is_of_form(conversation: Conversation, dialogue: DialogueReply) -> bool:
 def _told(core: Core, ticket: Ticket) -> Handover:
     expectation = core.duty.expectation(ticket.grounds.urgency, core.clock())
     return Handover(ticket.reference, expectation, ticket.relation)
+
+
+def _answers(directives: Sequence[Directive], topic: TopicId) -> bool:
+    return any(isinstance(one, AnswerDirective) and one.answer == topic for one in directives)
 
 
 def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:

@@ -62,10 +62,20 @@ _CHOSEN_VARIANTS = {
 }
 
 
+_HOW_TO_REACH = {PhraseId(one) for one in ("fraga_nummer", "fraga_aterkontakt", "vad_ska_andras")}
+
+
 def chosen_variant(directives: Sequence[Directive]) -> Variant | None:
     """The form of text that the caller has just asked for, if any; it stays."""
     phrases = (one.phrase for one in directives if isinstance(one, PhraseDirective))
     return next((_CHOSEN_VARIANTS[one] for one in phrases if one in _CHOSEN_VARIANTS), None)
+
+
+def asks_how_to_reach(directives: Sequence[Directive]) -> bool:
+    """Whether a number or an address of the caller's is likely to come next."""
+    return any(
+        isinstance(one, PhraseDirective) and one.phrase in _HOW_TO_REACH for one in directives
+    )
 
 
 def fitting_variant(setting: Setting, judgement: Judgement) -> Setting:

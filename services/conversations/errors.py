@@ -27,3 +27,7 @@ class NotStoredError(ConversationError):
 
 class NotOwnerError(ConversationError):
     """Someone else speaks with the caller."""
+
+
+class ConversationHeldError(ConversationError):
+    """The conversation must be kept."""

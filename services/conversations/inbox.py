@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import structlog
@@ -33,6 +33,7 @@ from services.conversations.errors import (
 )
 from services.conversations.handover import tell_coordinators
 from services.conversations.loops import is_loop, read_lately
+from services.conversations.minimising import minimised
 from services.conversations.outcome import (
     add_reply,
     add_words,
@@ -40,7 +41,11 @@ from services.conversations.outcome import (
     raise_urgency,
     seal_judgement,
 )
-from services.conversations.overload import refuse_if_too_many_wait
+from services.conversations.overload import (
+    TooOftenError,
+    refuse_if_too_many_wait,
+    too_often_words,
+)
 from services.conversations.sealing import (
     conversation_key,
     inbound_row,
@@ -58,7 +63,6 @@ from services.observability.measures import (
     timed,
 )
 from services.privacy.keyring import ConversationKey
-from services.privacy.masking import mask_identifiers
 from services.reading.bare import is_bare_answer
 from services.reading.wishes import read_language
 from services.store.conversations import get_conversation, lock_conversation, next_position
@@ -143,6 +147,7 @@ class Inbox:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._late: set[asyncio.Task[Any]] = set()
 
     async def open_conversation(
         self,
@@ -168,26 +173,28 @@ class Inbox:
         key, wrapped = core.keyring.new_key(conversation=str(conversation_id))
         now = core.clock()
         number = telephone.number if telephone else None
-        async with _storing(), core.database.begin() as session:
-            session.add(
-                Conversation(
-                    id=conversation_id,
-                    channel=channel,
-                    municipality=municipality,
-                    variant=Variant(channel.value),
-                    created_at=now,
-                    last_activity_at=now,
-                    wrapped_key=wrapped,
-                    secret_hash=secret_hash(secret),
-                    caller_hash=core.keyring.lookup_hash(telephone.key) if telephone else None,
-                    number_sealed=(
-                        key.seal(number, row=number_row(conversation_id)) if number else None
-                    ),
-                    # A call begins with our greeting; a first text message gets it by itself.
-                    greeted=channel is Channel.VOICE,
-                    is_probe=is_probe,
-                )
-            )
+        conversation = Conversation(
+            id=conversation_id,
+            channel=channel,
+            municipality=municipality,
+            variant=Variant(channel.value),
+            created_at=now,
+            last_activity_at=now,
+            wrapped_key=wrapped,
+            secret_hash=secret_hash(secret),
+            caller_hash=core.keyring.lookup_hash(telephone.key) if telephone else None,
+            number_sealed=key.seal(number, row=number_row(conversation_id)) if number else None,
+            # A call begins with our greeting; a first text message gets it by itself.
+            greeted=channel is Channel.VOICE,
+            is_probe=is_probe,
+        )
+
+        async def store() -> None:
+            async with core.database.begin() as session:
+                session.add(conversation)
+
+        async with _storing():
+            await self._in_time(store(), STORE_TIMEOUT)
         return conversation_id, secret
 
     async def conversation_of(
@@ -211,9 +218,13 @@ class Inbox:
             return found
 
     async def _find(self, telephone: Telephone) -> UUID | None:
-        caller_hash = self._core.keyring.lookup_hash(telephone.key)
-        async with _storing(), self._core.database.read() as session:
-            conversation = await find_conversation_by_caller(session, caller_hash)
+        hashes = self._core.keyring.lookup_hashes(telephone.key)
+        async with (
+            _storing(),
+            asyncio.timeout(STORE_TIMEOUT),
+            self._core.database.read() as session,
+        ):
+            conversation = await find_conversation_by_caller(session, *hashes)
         return conversation.id if conversation else None
 
     async def authenticate(self, conversation_id: UUID, secret: str) -> Conversation:
@@ -223,7 +234,11 @@ class Inbox:
             UnknownConversationError: it is not, or there is no such conversation.
             NotStoredError: the database is away.
         """
-        async with _storing(), self._core.database.read() as session:
+        async with (
+            _storing(),
+            asyncio.timeout(STORE_TIMEOUT),
+            self._core.database.read() as session,
+        ):
             conversation = await get_conversation(session, conversation_id)
         return _proven(conversation, secret)
 
@@ -234,6 +249,7 @@ class Inbox:
         message: IncomingMessage,
         *,
         channel: Channel,
+        too_often: bool = False,
     ) -> Receipt:
         """Judge and store a message; answer it at once if it is acute.
 
@@ -243,6 +259,7 @@ class Inbox:
                 itself has proven whose message it is, as Twilio's signature does.
             message: What the caller sent; the same ``client_id`` again stores nothing.
             channel: Where it came, for the words if the database is away.
+            too_often: It is over a limit: it is taken only if it is acute, or was taken before.
 
         Raises:
             EmptyMessageError, MessageTooLongError, UnknownChoiceError: nothing was stored.
@@ -250,15 +267,19 @@ class Inbox:
             AcuteNotStoredError: the database is away; carries the reply to show all the same.
             NotStoredError: the database is away.
             ManyWritingError: too many turns wait; carries the reply to show meanwhile.
+            TooOftenError: it is over a limit and can wait; carries the same.
         """
         core, began = self._core, perf_counter()
         setting = core.setting_for(channel, Variant(channel.value), core.default_municipality)
         message = self._checked(message, setting)
         judgement = self._judge(message, danger_asked=False)
         try:
-            async with _storing(_patience(judgement)):
+            async with _storing():
                 with timed(Stage.STORE):
-                    receipt = await self._store(conversation_id, secret, message, judgement)
+                    storing = self._store(
+                        conversation_id, secret, message, judgement, too_often=too_often
+                    )
+                    receipt = await self._in_time(storing, _patience(judgement))
         except NotStoredError as error:
             words = self._words_without_store(judgement, setting)
             if words is None:
@@ -274,6 +295,26 @@ class Inbox:
         if receipt.reply is not None or receipt.queued:
             core.wakeups.wake(QUEUE)
         return receipt
+
+    async def _in_time[T](self, storing: Coroutine[Any, Any, T], patience: float) -> T:
+        """What storing gives. Raises ``TimeoutError`` when it takes longer than ``patience``.
+
+        What is late is left to itself, and nobody waits for it: a transaction that another process
+        keeps from SQLite's lock can be called off only when it has the lock. If it succeeds, the
+        same message sent again is a repeat.
+        """
+        task = asyncio.create_task(storing)
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if not done:
+            self._late.add(task)
+            task.add_done_callback(self._ended_late)
+            raise TimeoutError
+        return task.result()
+
+    def _ended_late(self, task: asyncio.Task[Any]) -> None:
+        self._late.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("late_message_not_stored", cause=type(error).__name__)
 
     def answer_without_store(self, message: IncomingMessage, *, channel: Channel) -> Reply | None:
         """What to say to an acute message when the database is away; nothing if it is not acute."""
@@ -300,7 +341,7 @@ class Inbox:
             raise EmptyMessageError
         if len(message.text) > MAX_MESSAGE_CHARACTERS:
             raise MessageTooLongError
-        return replace(message, text=mask_identifiers(message.text))
+        return message
 
     def _judge(self, message: IncomingMessage, *, danger_asked: bool) -> Judgement:
         with timed(Stage.JUDGE):
@@ -314,6 +355,8 @@ class Inbox:
         secret: str | None,
         message: IncomingMessage,
         judgement: Judgement,
+        *,
+        too_often: bool,
     ) -> Receipt:
         core = self._core
         async with core.database.begin(urgent=judgement.urgency is Urgency.AKUT) as session:
@@ -333,14 +376,18 @@ class Inbox:
                 conversation.greeted and is_bare_answer(message.text)
             ):
                 judgement = by_rules_alone(judgement)
+            # Urgency was judged by all the words; what is stored has no more than is needed.
+            text = minimised(message.text, conversation, key)
             now = core.clock()
             acute = judgement.urgency is Urgency.AKUT
+            if not acute and too_often:
+                raise TooOftenError(too_often_words(core, core.setting(conversation)))
             if not acute:
                 refuse_if_too_many_wait(core, conversation)
             if not conversation.is_probe:
                 count_message(conversation.channel, judgement.urgency)
             loops = conversation.channel is Channel.SMS and is_loop(
-                message.text, await read_lately(session, key, conversation_id, now), acute=acute
+                text, await read_lately(session, key, conversation_id, now), acute=acute
             )
             inbound = Inbound(
                 id=(inbound_id := uuid4()),
@@ -349,7 +396,7 @@ class Inbox:
                 choice=message.choice,
                 position=next_position(conversation),
                 received_at=now,
-                body_sealed=key.seal(message.text, row=inbound_row(inbound_id)),
+                body_sealed=key.seal(text, row=inbound_row(inbound_id)),
                 state=InboundState.WAITING,
             )
             session.add(inbound)
@@ -364,7 +411,7 @@ class Inbox:
                 return Receipt(conversation_id, inbound.position, event, waits=waits)
             raise_urgency(conversation, judgement.urgency)
             if (ticket := await find_open_ticket(session, conversation_id)) is not None:
-                escalate_ticket(ticket, key, judgement.urgency, message.text)
+                escalate_ticket(ticket, key, judgement.urgency, text)
             if conversation.owner is not Owner.BOT:
                 return Receipt(conversation_id, inbound.position, None, waits=Urgency.AKUT)
             conversation.danger_asked = False
@@ -422,11 +469,10 @@ class Inbox:
 
 
 @contextlib.asynccontextmanager
-async def _storing(patience: float = STORE_TIMEOUT) -> AsyncIterator[None]:
+async def _storing() -> AsyncIterator[None]:
     """Turn the database's faults, and its silence, into ``NotStoredError``."""
     try:
-        async with asyncio.timeout(patience):
-            yield
+        yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.error("database_away", cause=type(error).__name__)
         raise NotStoredError from error

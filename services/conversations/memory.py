@@ -19,8 +19,9 @@ RETURN_AFTER: Final = timedelta(hours=3)
 class Memory(BaseModel):
     """What is remembered.
 
-    ``said`` are the ids of answers and of phrases that are said once. ``asked_if_helped``: that was
-    the last thing asked. ``at`` is when the last message was answered.
+    ``said`` are the ids of answers and of phrases that are said once. ``asked_if_helped``,
+    ``asked_how_to_reach`` and ``asked_to_delete``: that was the last thing asked. ``at`` is when
+    the last message was answered.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,6 +29,8 @@ class Memory(BaseModel):
     dialogue: dict[str, Any] | None = None
     said: tuple[str, ...] = ()
     asked_if_helped: bool = False
+    asked_how_to_reach: bool = False
+    asked_to_delete: bool = False
     at: datetime | None = None
 
     def is_return(self, now: datetime) -> bool:
@@ -40,6 +43,8 @@ class Memory(BaseModel):
         dialogue: dict[str, Any] | None,
         said: Iterable[str],
         asked_if_helped: bool,
+        asked_how_to_reach: bool,
+        asked_to_delete: bool,
         at: datetime,
     ) -> Memory:
         """The memory after a reply. Without a new ``dialogue`` the old one stays."""
@@ -47,5 +52,7 @@ class Memory(BaseModel):
             dialogue=self.dialogue if dialogue is None else dialogue,
             said=tuple(dict.fromkeys((*self.said, *said))),
             asked_if_helped=asked_if_helped,
+            asked_how_to_reach=asked_how_to_reach,
+            asked_to_delete=asked_to_delete,
             at=at,
         )

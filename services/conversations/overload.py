@@ -11,9 +11,10 @@ from services.conversations.errors import ConversationError
 from services.observability.measures import count_refused
 from services.store.tables import Conversation
 from services.triage.judgement import Judgement
-from services.vocabulary import Channel, Owner, PhraseId, Urgency
+from services.vocabulary import Channel, Owner, PhraseId, Setting, Urgency
 
 _MANY_WRITING: Final = PhraseId("manga_skriver")
+_TOO_OFTEN: Final = PhraseId("for_manga_pa_kort_tid")
 
 
 class ManyWritingError(ConversationError):
@@ -22,6 +23,19 @@ class ManyWritingError(ConversationError):
     def __init__(self, reply: Reply) -> None:
         super().__init__("too many turns wait")
         self.reply = reply
+
+
+class TooOftenError(ConversationError):
+    """One caller or address sends too much, and the message can wait: it is not stored."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__("too often")
+        self.reply = reply
+
+
+def too_often_words(core: Core, setting: Setting) -> Reply:
+    """What to say to who is over a limit: the emergency number, and whom to call meanwhile."""
+    return _meanwhile(core, _TOO_OFTEN, setting)
 
 
 def refuse_if_too_many_wait(core: Core, conversation: Conversation) -> None:
@@ -37,8 +51,11 @@ def refuse_if_too_many_wait(core: Core, conversation: Conversation) -> None:
     if not (is_chat and core.backlog.is_full):
         return
     count_refused()
-    setting = core.setting(conversation)
+    raise ManyWritingError(_meanwhile(core, _MANY_WRITING, core.setting(conversation)))
+
+
+def _meanwhile(core: Core, phrase: PhraseId, setting: Setting) -> Reply:
     worried = core.routing.route(Judgement(urgency=Urgency.ORO), (), setting)
-    words = core.renderer.phrase(_MANY_WRITING, setting)
+    words = core.renderer.phrase(phrase, setting)
     words = words.followed_by(core.renderer.contacts((EMERGENCY, *worried.contacts), setting))
-    raise ManyWritingError(core.renderer.checked(words, setting))
+    return core.renderer.checked(words, setting)

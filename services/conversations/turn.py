@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,8 +16,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.conversations.core import Core
-from services.conversations.deciding import Loaded, Outcome, correction, decide, is_in_form
-from services.conversations.decision import Back
+from services.conversations.deciding import (
+    Loaded,
+    Outcome,
+    correction,
+    decide,
+    is_in_form,
+    wanted_deletion,
+)
+from services.conversations.decision import Back, asks_how_to_reach
+from services.conversations.deletion import Deed as Deletion
+from services.conversations.deletion import follow_deletion, note_request
 from services.conversations.memory import Memory
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
 from services.conversations.sealing import (
@@ -28,15 +38,18 @@ from services.conversations.sealing import (
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.observability.measures import ReplyKind, Stage, count_outcome, observe, timed
 from services.privacy.keyring import ConversationKey
+from services.reading.wishes import asks_for_deletion
 from services.store.conversations import let_go
 from services.store.messages import find_most_urgent_inbound, list_acute_inbound
 from services.store.tables import Conversation, Inbound, InboundState
+from services.store.tickets import find_latest_ticket
 from services.store.turns import Locked, claim_next, lock_waiting
 from services.tickets.queue import correct_ticket, escalate_ticket, open_ticket
 from services.vocabulary import Channel, Owner, Urgency
 
-LEASE: Final = timedelta(seconds=30)
-"""Longer than any turn takes: Rasa's time-out and two transactions."""
+LEASE: Final = timedelta(seconds=6)
+"""Some sweeps of the worker, which renews it while the turn is in work. A turn that goes on under a
+lease that ran out does no harm: of two outcomes of a message the first one stands."""
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
@@ -63,6 +76,8 @@ async def take_turn(core: Core, conversation_id: UUID, *, worker: str) -> Taken:
         return Taken.NOTHING
     if loaded.conversation.owner is not Owner.BOT:
         return await _give_to_coordinator(core, loaded)
+    if wanted_deletion(loaded) is not None:
+        loaded = await _with_earlier_ticket(core, loaded)
     outcome = await decide(core, loaded)
     with timed(Stage.STORE):
         return await _store(core, loaded, outcome)
@@ -99,6 +114,13 @@ async def _load(core: Core, conversation_id: UUID, worker: str) -> Loaded | None
     )
 
 
+async def _with_earlier_ticket(core: Core, loaded: Loaded) -> Loaded:
+    """The same, knowing whether there was a ticket: then it takes a decision to delete it."""
+    async with core.database.read() as session:
+        latest = await find_latest_ticket(session, loaded.conversation.id)
+    return replace(loaded, has_closed_ticket=latest is not None)
+
+
 async def _list_acute(session: AsyncSession, conversation: Conversation) -> Sequence[Inbound]:
     if conversation.urgency is not Urgency.AKUT:
         return ()
@@ -130,6 +152,8 @@ async def _give_to_coordinator(core: Core, loaded: Loaded) -> Taken:
         if locked is None:
             return Taken.NOTHING
         locked.inbound.state = InboundState.WITH_COORDINATOR
+        if locked.ticket is not None and asks_for_deletion(loaded.text):
+            note_request(locked.ticket, core.clock())
         taken = _let_go(locked)
     count_outcome(ReplyKind.HUMAN)
     core.wakeups.wake(loaded.conversation.id)
@@ -157,10 +181,13 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> Taken:
             inbound.state = InboundState.WITH_COORDINATOR
             count_outcome(ReplyKind.HUMAN)
             return _let_go(locked)
+        if outcome.deletion is Deletion.DELETES and ticket is not None:
+            return Taken.MORE  # made meanwhile: the next try tells the caller what holds now
         add_reply(core, session, conversation, key, inbound, outcome.reply, now)
         _keep(conversation, key, loaded, outcome, now)
         if outcome.ticket is not None and not conversation.is_probe:
-            await open_ticket(session, conversation, key, outcome.ticket)
+            ticket = await open_ticket(session, conversation, key, outcome.ticket)
+        follow_deletion(outcome.deletion, conversation, ticket, now)
         if outcome.dialogue and (right := correction(outcome.dialogue.directives)):
             await correct_ticket(session, conversation.id, key, right.correction, now)
         taken = _let_go(locked)
@@ -206,6 +233,8 @@ def _keep(
         dialogue=dialogue.state if dialogue else None,
         said=outcome.said,
         asked_if_helped=outcome.asks_if_helped,
+        asked_how_to_reach=dialogue is not None and asks_how_to_reach(dialogue.directives),
+        asked_to_delete=outcome.deletion is Deletion.ASKED,
         at=now,
     )
     sealed = key.seal(memory.model_dump_json(), row=state_row(conversation.id))

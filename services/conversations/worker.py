@@ -1,7 +1,8 @@
 """The worker: takes each conversation's turns in order, many conversations at once.
 
-A conversation is leased while its turns are taken, so that several processes can share the work; a
-lease that ran out (its process was killed) is taken over by the next sweep. Urgent conversations
+A conversation is leased while its turns are taken, so that several processes can share the work. A
+lease is short, and each sweep renews those in work: what a killed process held is soon free, and
+taken over by the next sweep. Urgent conversations
 are taken first. A turn that fails is tried again after a pause, and given up at last
 (``giving_up``).
 """
@@ -24,7 +25,7 @@ from services.conversations.giving_up import note_failure
 from services.conversations.line import Line
 from services.conversations.turn import LEASE, Taken, take_turn
 from services.observability.measures import count_failed_turn
-from services.store.conversations import lease_conversation, release_lease
+from services.store.conversations import lease_conversation, release_lease, renew_leases
 from services.store.waiting import count_waiting, list_waiting_conversations
 from services.vocabulary import Urgency
 
@@ -76,6 +77,7 @@ class TurnWorker:
                 self._looked_at = asyncio.get_running_loop().time()
                 with contextlib.suppress(SQLAlchemyError, OSError):
                     async with asyncio.timeout(LONGEST_SWEEP):
+                        await self._renew()
                         await self._sweep()
                 await asyncio.sleep(SWEEP_SECONDS)
         finally:
@@ -90,6 +92,13 @@ class TurnWorker:
         """
         self._line.add(conversation_id, urgency.rank if urgency else 0)
         self._begin()
+
+    async def _renew(self) -> None:
+        """Keep the leases of what is in work."""
+        if self._running:
+            until = self._core.clock() + LEASE
+            async with self._core.database.begin() as session:
+                await renew_leases(session, list(self._running), worker=self._name, until=until)
 
     async def _sweep(self) -> None:
         async with self._core.database.read() as session:

@@ -2,52 +2,41 @@
 
 Deleting the wrapped key makes everything under it unreadable, also in backups.
 AES-256-GCM with a random 96-bit nonce in front (NIST SP 800-38D), from ``cryptography``.
+
+There are several master keys while they are rotated (``docs/decisions/0005-rotation-of-keys.md``):
+the first is used, the others are still read. A wrapped key begins with its master key's id.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.errors import OperatorError
+from services.privacy.key_store import KeyStore
+from services.privacy.master_key import (
+    ID_BYTES,
+    KEY_BYTES,
+    MasterKey,
+    MasterKeyError,
+    MasterKeys,
+    seal,
+    unseal,
+)
 
-_KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
-
-
-class MasterKeyError(OperatorError):
-    """The master key is missing, malformed or not the one that the data were written under."""
-
-
-def _seal(key: AESGCM, plain: bytes, context: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + key.encrypt(nonce, plain, context)
-
-
-def _open(key: AESGCM, sealed: bytes, context: bytes) -> bytes:
-    try:
-        return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
-    except InvalidTag:
-        raise MasterKeyError(
-            "Data could not be decrypted: wrong master key, or a row was moved or altered."
-        ) from None
+__all__ = ["ConversationKey", "Keyring", "MasterKeyError", "load_or_create_keyring"]
 
 
-@dataclass(frozen=True, slots=True)
 class ConversationKey:
-    """The key of one conversation, in memory only."""
+    """The key of one conversation, or of one account, in memory only."""
 
-    _cipher: AESGCM
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._hash = hmac.digest(key, b"oroslotsen hash v1", hashlib.sha256)
 
     def seal(self, text: str, *, row: str) -> bytes:
         """Encrypt ``text`` for the row it belongs to.
@@ -57,73 +46,113 @@ class ConversationKey:
             row: Where it is stored, such as ``"inbound:<id>"``; a ciphertext moved elsewhere
                 does not open.
         """
-        return _seal(self._cipher, text.encode(), row.encode())
+        return seal(self._cipher, text.encode(), row.encode())
 
     def open(self, sealed: bytes, *, row: str) -> str:
         """Give back what ``seal`` took. Raises ``MasterKeyError`` if key or row differ."""
-        return _open(self._cipher, sealed, row.encode()).decode()
+        return unseal(self._cipher, sealed, row.encode()).decode()
+
+    def hash(self, value: str) -> bytes:
+        """A keyed hash by which a value is known again without being stored."""
+        return hmac.digest(self._hash, value.encode(), hashlib.sha256)
 
 
 class Keyring:
-    """Makes, wraps and opens conversation keys under the master key."""
+    """Makes, wraps and opens conversation keys under the master keys that there are now.
 
-    def __init__(self, master_key: bytes) -> None:
-        if len(master_key) != _KEY_BYTES:
-            raise MasterKeyError(
-                f"The master key must be {_KEY_BYTES} bytes, not {len(master_key)}."
-            )
-        self._master = AESGCM(master_key)
-        self._lookup = hmac.digest(master_key, b"oroslotsen lookup v1", hashlib.sha256)
-        self._chain = hmac.digest(master_key, b"oroslotsen audit v1", hashlib.sha256)
-        self._files = hmac.digest(master_key, b"oroslotsen files v1", hashlib.sha256)
+    Args:
+        master_keys: Keys that don't change: the first is used, the rest are read.
+        read: Gives the master keys instead, as they are at each use.
+    """
+
+    def __init__(self, *master_keys: bytes, read: Callable[[], MasterKeys] | None = None) -> None:
+        self._read = read or _unchanging(master_keys)
 
     def new_key(self, *, conversation: str) -> tuple[ConversationKey, bytes]:
         """Make a key for a conversation; give it and its wrapped form for storage."""
-        key = AESGCM.generate_key(_KEY_BYTES * 8)
-        return ConversationKey(AESGCM(key)), _seal(self._master, key, conversation.encode())
+        key = secrets.token_bytes(KEY_BYTES)
+        return ConversationKey(key), self._read().current.wrap(key, conversation.encode())
 
     def unwrap(self, wrapped: bytes, *, conversation: str) -> ConversationKey:
         """Open a stored key. Raises ``MasterKeyError`` if it is not this conversation's."""
-        return ConversationKey(AESGCM(_open(self._master, wrapped, conversation.encode())))
+        return ConversationKey(self._unwrapped(wrapped, conversation))
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether a stored key is wrapped by the master key that is used."""
+        return wrapped[:ID_BYTES] == self.current_id
+
+    def rewrap(self, wrapped: bytes, *, conversation: str) -> bytes:
+        """A stored key, wrapped by the master key that is used. Raises ``MasterKeyError``."""
+        key = self._unwrapped(wrapped, conversation)
+        return self._read().current.wrap(key, conversation.encode())
+
+    @property
+    def current_id(self) -> bytes:
+        """With what a key begins that is wrapped by the master key that is used."""
+        return self._read().current.id
 
     def lookup_hash(self, value: str) -> bytes:
         """A keyed hash by which a phone number is found again without being stored."""
-        return hmac.digest(self._lookup, value.encode(), hashlib.sha256)
+        return self._read().current.lookup_hash(value)
+
+    def lookup_hashes(self, value: str) -> tuple[bytes, ...]:
+        """Every hash that a value may have been stored under; the newest first."""
+        return tuple(key.lookup_hash(value) for key in self._read().keys)
 
     def chain(self, before: bytes, record: bytes) -> bytes:
         """The next link of a chain of records, which nobody without the master key can make."""
-        return hmac.digest(self._chain, before + record, hashlib.sha256)
+        return _link(self._read().current.audit, before, record)
+
+    def chains(self, before: bytes, record: bytes) -> Iterator[bytes]:
+        """The next link as each key would make it, those that are gone included; oldest first."""
+        keys = self._read()
+        for audit in (*reversed(keys.old_audit), *(key.audit for key in reversed(keys.keys))):
+            yield _link(audit, before, record)
+
+    @property
+    def newest_chain(self) -> int:
+        """The place of the key that is used among those of ``chains``."""
+        keys = self._read()
+        return len(keys.old_audit) + len(keys.keys) - 1
+
+    @property
+    def is_rotating(self) -> bool:
+        """Whether more than one master key is read."""
+        return len(self._read().keys) > 1
 
     def file_key(self, salt: bytes) -> bytes:
         """The key of a file outside the database, one for each random salt of 32 bytes."""
-        return hmac.digest(self._files, salt, hashlib.sha256)
+        return self._read().current.file_key(salt)
+
+    def file_keys(self, salt: bytes) -> tuple[bytes, ...]:
+        """Every key that a file with this salt may be sealed under."""
+        return tuple(key.file_key(salt) for key in self._read().keys)
+
+    def _unwrapped(self, wrapped: bytes, conversation: str) -> bytes:
+        for key in self._read().keys:
+            if hmac.compare_digest(wrapped[:ID_BYTES], key.id):
+                return key.unwrap(wrapped, conversation.encode())
+        raise MasterKeyError("Data could not be decrypted: no master key has the key's id.")
+
+
+def _unchanging(master_keys: Iterable[bytes]) -> Callable[[], MasterKeys]:
+    keys = MasterKeys(tuple(MasterKey(one) for one in master_keys))
+    return lambda: keys
+
+
+def _link(audit: bytes, before: bytes, record: bytes) -> bytes:
+    return hmac.digest(audit, before + record, hashlib.sha256)
 
 
 def load_or_create_keyring(path: Path) -> Keyring:
-    """Read the master key from ``path`` (64 hex digits), making it at the first start.
+    """The keyring of the master keys at ``path``, of which one is made at the first start.
+
+    The file is looked at again whenever it has changed.
 
     Raises:
         MasterKeyError: the file does not hold a key, or others than its owner may read it.
     """
-    if not path.exists():
-        _make_master_key(path)
-    return Keyring(_read_master_key(path))
-
-
-def _make_master_key(path: Path) -> None:
-    # The file is there whole or not at all, and of several processes that start together one's is.
-    with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as file:
-        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(file.name)
-
-
-def _read_master_key(path: Path) -> bytes:
-    if path.stat().st_mode & 0o077:
-        raise MasterKeyError(f"{path} can be read by others. Run: chmod 600 {path}")
-    try:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except ValueError:
-        raise MasterKeyError(f"{path} must hold {_KEY_BYTES * 2} hex digits.") from None
+    store = KeyStore(path)
+    store.make_first()
+    store.read()
+    return Keyring(read=store.read)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,3 +75,22 @@ async def has_done(
         .limit(1)
     )
     return found is not None
+
+
+async def find_last_audit_record_before(
+    session: AsyncSession, time: datetime
+) -> AuditRecord | None:
+    """The last record such that it and all before it were made before a time."""
+    first_kept = await session.scalar(
+        select(func.min(AuditRecord.number)).where(AuditRecord.at >= time)
+    )
+    query = select(AuditRecord).order_by(AuditRecord.number.desc()).limit(1)
+    if first_kept is not None:
+        query = query.where(AuditRecord.number < first_kept)
+    return await session.scalar(query)
+
+
+async def delete_audit_records_until(session: AsyncSession, number: int) -> int:
+    """Remove the log's beginning up to a record; give how many records that was."""
+    result = await session.execute(delete(AuditRecord).where(AuditRecord.number <= number))
+    return cast("CursorResult[Any]", result).rowcount

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CursorResult,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.locks import CHANGE, CLAIM
@@ -14,6 +24,8 @@ from services.store.tables import Conversation, Inbound, InboundState
 
 _BY_ID: Final = select(Conversation).where(Conversation.id == bindparam("id"))
 _LOCKED: Final = _BY_ID.with_for_update(**CHANGE).execution_options(populate_existing=True)
+_NO_LEASE: Final = timedelta(minutes=1)
+"""No lease is this long: one that seems so was taken by a clock that has been set right since."""
 
 
 async def get_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
@@ -38,11 +50,7 @@ async def lease_conversation(
         select(Conversation.id)
         .where(
             Conversation.id == conversation_id,
-            or_(
-                Conversation.leased_by.is_(None),
-                Conversation.leased_by == worker,
-                Conversation.leased_until < now,
-            ),
+            is_free(worker, now, no_lease(now)),
             or_(Conversation.rests_until.is_(None), Conversation.rests_until <= now),
         )
         .with_for_update(**CLAIM)
@@ -54,6 +62,48 @@ async def lease_conversation(
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def is_free(
+    worker: str | BindParameter[str],
+    now: datetime | BindParameter[datetime],
+    no_lease: datetime | BindParameter[datetime],
+) -> ColumnElement[bool]:
+    """Whether ``worker`` may take turns in a conversation: nobody else does, and is alive.
+
+    Args:
+        worker: Who asks.
+        now: Aware.
+        no_lease: What ``no_lease`` gives for that time.
+    """
+    return or_(
+        Conversation.leased_by.is_(None),
+        Conversation.leased_by == worker,
+        Conversation.leased_until < now,
+        Conversation.leased_until > no_lease,
+    )
+
+
+def no_lease(now: datetime) -> datetime:
+    """The time until which no lease that was taken by now can last."""
+    return now + _NO_LEASE
+
+
+async def renew_leases(
+    session: AsyncSession, conversation_ids: Sequence[UUID], *, worker: str, until: datetime
+) -> None:
+    """Let ``worker`` keep what it still holds of some conversations until a later time."""
+    held = (
+        select(Conversation.id)
+        .where(Conversation.id.in_(conversation_ids), Conversation.leased_by == worker)
+        .with_for_update(**CLAIM)
+    )
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(held))
+        .values(leased_until=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker: str) -> bool:

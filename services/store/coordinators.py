@@ -14,6 +14,11 @@ from services.store.locks import CHANGE
 from services.store.tables import ConsoleSession, Coordinator, RecoveryCode, Role
 
 
+def key_owner(coordinator_id: UUID) -> str:
+    """Whose an account's key is, as it is wrapped."""
+    return f"coordinator:{coordinator_id}"
+
+
 async def get_coordinator(session: AsyncSession, coordinator_id: UUID) -> Coordinator | None:
     """The coordinator with this id, or nothing."""
     return await session.get(Coordinator, coordinator_id)

@@ -27,6 +27,7 @@ from services.store.line import WriterLine
 
 _LOCK_SECONDS: Final = 10.0
 """How long to wait for another that writes."""
+_FORGET_MILLISECONDS: Final = 200
 _CONNECT_SECONDS: Final = 3.0
 _CONNECTIONS: Final = 10
 """Kept open by each process; at most twice as many."""
@@ -103,6 +104,23 @@ class Database:
                     await asyncio.sleep(0.05)
                 else:
                     return
+
+    async def forget_overwritten(self) -> None:
+        """Leave nothing of what was deleted in SQLite's write-ahead log, if nobody reads just now.
+
+        PostgreSQL's log is the operator's (``docs/privacy.md``).
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        engine = self.engine.execution_options(sqlite_begin="")
+        async with self._alone(urgent=False), engine.connect() as connection:
+            # Who writes waits meanwhile, so this gives up soon; it is tried again with the next.
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_FORGET_MILLISECONDS}")
+            try:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                patience = int(_LOCK_SECONDS * 1000)
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
     async def close(self) -> None:
         """Close every connection."""

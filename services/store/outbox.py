@@ -122,7 +122,12 @@ async def find_last_reply(
 
 
 async def find_conversation_by_caller(
-    session: AsyncSession, caller_hash: bytes
+    session: AsyncSession, *caller_hashes: bytes
 ) -> Conversation | None:
-    """The conversation of a number, or of a call."""
-    return await session.scalar(select(Conversation).where(Conversation.caller_hash == caller_hash))
+    """The conversation of a number, or of a call, under any of the hashes it may have."""
+    return await session.scalar(
+        select(Conversation)
+        .where(Conversation.caller_hash.in_(caller_hashes))
+        .order_by(Conversation.last_activity_at.desc())
+        .limit(1)
+    )

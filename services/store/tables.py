@@ -137,11 +137,18 @@ class Conversation(Base):
     ``caller_hash`` is of the number on SMS and of the call's id on the phone; ``stopped_at`` is
     when the caller asked for no more text messages. After a turn that failed, the next try waits
     until ``rests_until``. ``is_probe`` marks our own test conversation: it is counted nowhere, and
-    no coordinator sees it.
+    no coordinator sees it. ``delete_after`` is when it is deleted, as its caller asked and was
+    told; ``held_at`` since when it must be kept, whatever its age.
     """
 
     __tablename__ = "conversations"
     __table_args__ = (
+        Index(
+            "ix_conversations_delete_after",
+            "delete_after",
+            sqlite_where=text("delete_after IS NOT NULL"),
+            postgresql_where=text("delete_after IS NOT NULL"),
+        ),
         _one_of("channel", Channel),
         _one_of("owner", Owner),
         _one_of("urgency", Urgency),
@@ -171,6 +178,8 @@ class Conversation(Base):
     leased_until: Mapped[datetime | None]
     rests_until: Mapped[datetime | None]
     is_probe: Mapped[bool] = mapped_column(default=False, server_default=false())
+    delete_after: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
 
 
 class Inbound(Base):
@@ -251,7 +260,8 @@ class Outbound(Base):
 class TicketRow(Base):
     """A structured handover; at most one that is not closed for each conversation.
 
-    ``returned_at`` is when it went back to the queue because its holder did not answer in time.
+    ``returned_at`` is when it went back to the queue because its holder did not answer in time;
+    ``deletion_asked_at`` when the caller asked for the conversation to be deleted.
     """
 
     __tablename__ = "tickets"
@@ -281,6 +291,7 @@ class TicketRow(Base):
     claimed_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    deletion_asked_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(24))
     schema_version: Mapped[str] = mapped_column(String(8))
     body_sealed: Mapped[bytes]
@@ -402,13 +413,18 @@ class AuditRecord(Base):
 
 
 class AuditHead(Base):
-    """Where the audit log ends; a single row, locked by whoever writes the next record."""
+    """Where the audit log ends; a single row, locked by whoever writes the next record.
+
+    ``start_number`` and ``start_chain`` are of the last record that retention has removed.
+    """
 
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     chain: Mapped[bytes]
+    start_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    start_chain: Mapped[bytes | None]
 
 
 class ConsoleSession(Base):
@@ -453,3 +469,12 @@ class TicketNotice(Base):
     due_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     told_at: Mapped[datetime | None]
+
+
+class Job(Base):
+    """Work that one process does for all, and when one last began it."""
+
+    __tablename__ = "jobs"
+
+    name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    began_at: Mapped[datetime]

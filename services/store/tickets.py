@@ -20,12 +20,29 @@ async def get_ticket(session: AsyncSession, ticket_id: UUID) -> TicketRow | None
     return await session.get(TicketRow, ticket_id)
 
 
+async def find_ticket_by_reference(session: AsyncSession, reference: str) -> TicketRow | None:
+    """The ticket with this reference, or nothing."""
+    return await session.scalar(
+        select(TicketRow).where(TicketRow.reference == reference.strip().upper())
+    )
+
+
 async def find_open_ticket(session: AsyncSession, conversation_id: UUID) -> TicketRow | None:
     """The conversation's ticket that is not closed, if any."""
     return await session.scalar(
         select(TicketRow).where(
             TicketRow.conversation_id == conversation_id, TicketRow.state != TicketState.CLOSED
         )
+    )
+
+
+async def find_latest_ticket(session: AsyncSession, conversation_id: UUID) -> TicketRow | None:
+    """The conversation's newest ticket, open or closed."""
+    return await session.scalar(
+        select(TicketRow)
+        .where(TicketRow.conversation_id == conversation_id)
+        .order_by(TicketRow.created_at.desc())
+        .limit(1)
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.conversations import lock_conversation
+from services.store.conversations import is_free, lock_conversation, no_lease
 from services.store.locks import CLAIM
 from services.store.tables import Conversation, Inbound, InboundState, TicketRow, TicketState
 
@@ -29,11 +29,7 @@ _NEXT: Final = (
     .outerjoin(TicketRow, _IS_OPEN)
     .where(
         Conversation.id == bindparam("id"),
-        or_(
-            Conversation.leased_by.is_(None),
-            Conversation.leased_by == bindparam("worker"),
-            Conversation.leased_until < bindparam("now"),
-        ),
+        is_free(bindparam("worker"), bindparam("now"), bindparam("no_lease")),
         or_(Conversation.rests_until.is_(None), Conversation.rests_until <= bindparam("now")),
     )
     .order_by(Inbound.position)
@@ -82,7 +78,8 @@ async def claim_next(
         Nothing if no message waits, another worker holds the conversation or is just taking it, or
         it rests after a turn that failed.
     """
-    found = await session.execute(_NEXT, {"id": conversation_id, "worker": worker, "now": now})
+    asked = {"id": conversation_id, "worker": worker, "now": now, "no_lease": no_lease(now)}
+    found = await session.execute(_NEXT, asked)
     row = found.one_or_none()
     if row is None:
         return None

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.store.conversations import is_free, no_lease
 from services.store.tables import Conversation, Inbound, InboundState, Outbound
 from services.vocabulary import Urgency
 
@@ -39,7 +40,7 @@ async def list_waiting_conversations(
         .join(Conversation, Conversation.id == Inbound.conversation_id)
         .where(
             Inbound.state == InboundState.WAITING,
-            or_(held.is_(None), held == worker, Conversation.leased_until < now),
+            is_free(worker, now, no_lease(now)),
             or_(Conversation.rests_until.is_(None), Conversation.rests_until <= now),
         )
         .group_by(Inbound.conversation_id, held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import smtplib
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from email.message import EmailMessage
@@ -58,7 +59,8 @@ class MailServer:
     """Sends through one server: ``smtp://user:password@host:587`` or ``smtps://host``.
 
     ``smtp`` is encrypted by STARTTLS where the server offers it, and never carries a password
-    otherwise.
+    otherwise. A certificate must be trusted by the machine, or by ``SSL_CERT_FILE``: smtplib alone
+    takes any.
     """
 
     def __init__(self, url: str) -> None:
@@ -76,11 +78,15 @@ class MailServer:
     def _send(self, message: EmailMessage) -> None:
         host, port = self._url.hostname or "", self._url.port or 0
         encrypted = self._url.scheme == "smtps"
-        kind = smtplib.SMTP_SSL if encrypted else smtplib.SMTP
-        with kind(host, port, timeout=_SECONDS) as server:
+        trust = ssl.create_default_context()
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=trust)
+            if encrypted
+            else smtplib.SMTP(host, port, timeout=_SECONDS)
+        ) as server:
             server.ehlo()
             if not encrypted and server.has_extn("starttls"):
-                server.starttls()
+                server.starttls(context=trust)
                 encrypted = True
             if self._url.username and self._url.password and encrypted:
                 server.login(unquote(self._url.username), unquote(self._url.password))

@@ -33,6 +33,7 @@ from services.backup.taking import Taken, take_backup
 from services.privacy.keyring import Keyring
 from services.store.database import Database
 from services.store.dump import TABLES
+from services.store.migrate import migrate
 from services.store.tables import (
     AuditHead,
     AuditRecord,
@@ -42,6 +43,7 @@ from services.store.tables import (
     Coordinator,
     Correction,
     Inbound,
+    Job,
     Outbound,
     RecoveryCode,
     TicketEdit,
@@ -57,6 +59,7 @@ from tests.store.test_database import conversation
 
 KEYRING = Keyring(bytes(range(32)))
 LATER = NOON + timedelta(hours=1)
+NOT_KEPT = {ConsoleSession.__tablename__, Job.__tablename__}
 AUDIT = {AuditRecord.__tablename__, AuditHead.__tablename__}
 
 
@@ -170,7 +173,7 @@ async def store_account(database: Database) -> Coordinator:
         token_hash=b"t", coordinator_id=account.id, csrf_token="c", created_at=NOON,
         last_seen_at=NOON,
     )  # fmt: skip
-    await store(database, account, code, session)
+    await store(database, account, code, session, Job(name="retention", began_at=NOON))
     async with database.begin() as writing:
         await record(writing, KEYRING, at=NOON, actor=OPERATOR, deed=Deed.ACCOUNT_ADD)
     return account
@@ -186,7 +189,7 @@ async def test_every_row_of_every_table_comes_back_but_logins(place: Place) -> N
     restored = await place.restore()
     assert (taken.conversations, restored.conversations, restored.forgotten) == (1, 1, 0)
     after = await rows_of(place.new)
-    assert after.pop(ConsoleSession.__tablename__) == []
+    assert all(after.pop(table) == [] for table in NOT_KEPT)
     for table in after.keys() - AUDIT:
         assert after[table] == before[table], table
 
@@ -389,7 +392,7 @@ async def test_a_backup_of_the_embedded_database_can_be_restored_into_postgresql
         await place.restore(server)
         before, after = await rows_of(place.database), await rows_of(server)
         await server.close()
-    for table in after.keys() - AUDIT - {ConsoleSession.__tablename__}:
+    for table in after.keys() - AUDIT - NOT_KEPT:
         assert after[table] == before[table], table
 
 
@@ -400,6 +403,11 @@ async def test_a_backup_is_never_written_over(place: Place) -> None:
 
 
 def test_every_table_but_logins_is_in_a_backup() -> None:
-    assert {table.name for table in TABLES} - {table.name for table in KEPT} == {
-        ConsoleSession.__tablename__
-    }
+    assert {table.name for table in TABLES} - {table.name for table in KEPT} == NOT_KEPT
+
+
+async def test_work_that_was_begun_makes_a_new_database_none_that_is_used(place: Place) -> None:
+    await place.back_up()
+    await migrate(place.new)
+    await store(place.new, Job(name="retention", began_at=NOON))
+    await place.restore()

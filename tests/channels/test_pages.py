@@ -1,4 +1,4 @@
-"""The pages: safe headers on all, numbers from the knowledge, and no file but the pages' own."""
+"""The pages: numbers from the knowledge, and no file but the pages' own."""
 
 from __future__ import annotations
 
@@ -13,53 +13,21 @@ from yarl import URL
 from services.answers.reply import ContactBlock
 from services.channels.pages import Numbers, numbers_page, setup_pages
 from services.channels.problems import problems_middleware
-from services.conversations.appkeys import CORE
+from services.conversations.appkeys import CORE, SETTINGS
 from services.conversations.core import Core
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
+from services.settings import Settings
 from services.vocabulary import ContactId
-
-SAFE = {
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self'",
-}
-
-
-async def with_own_policy(_request: web.Request) -> web.Response:
-    return web.Response(headers={"Content-Security-Policy": "sandbox"})
 
 
 @pytest.fixture
 async def client(core: Core) -> AsyncIterator[TestClient]:
-    app = web.Application(middlewares=[problems_middleware])
-    app[CORE] = core
-    app.router.add_get("/own", with_own_policy)
+    app = web.Application(middlewares=(problems_middleware, *EDGE_MIDDLEWARES))
+    app[CORE], app[SETTINGS] = core, Settings(_env_file=None)
+    setup_edges(app)
     setup_pages(app)
     async with TestClient(TestServer(app)) as opened:
         yield opened
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/nummer",
-        "/tillganglighet",
-        "/static/chat/main.js",
-        "/static/chat/missing.js",
-        "/nowhere",
-    ],
-)
-async def test_every_response_has_the_safe_headers(client: TestClient, path: str) -> None:
-    response = await client.get(path)
-    assert {name: response.headers.get(name) for name in SAFE} == SAFE
-    assert "geolocation=()" in response.headers["Permissions-Policy"]
-
-
-async def test_a_response_keeps_the_headers_that_it_set_itself(client: TestClient) -> None:
-    response = await client.get("/own")
-    assert response.headers["Content-Security-Policy"] == "sandbox"
 
 
 @pytest.mark.parametrize("path", ["/", "/nummer", "/tillganglighet"])

@@ -15,12 +15,16 @@ from sqlalchemy import func, select, text
 
 from services.channels.problems import problems_middleware
 from services.channels.web_chat import setup_web_chat
-from services.conversations.appkeys import CORE, INBOX, WORKER
+from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
 from services.conversations.core import Core
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS, Inbox
 from services.conversations.presence import WritingSign
 from services.conversations.worker import TurnWorker
+from services.edges.patience import MAX_BODY_BYTES
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
+from services.settings import Settings
 from services.store.conversations import lock_conversation
+from services.store.deletion import delete_conversation_rows
 from services.store.tables import Inbound
 from services.vocabulary import Author, Owner
 from tests.conftest import ScriptedRasa
@@ -31,8 +35,11 @@ ACUTE = "han har en pistol och är på väg till skolan nu"
 @pytest.fixture
 async def client(core: Core, rasa: ScriptedRasa) -> AsyncIterator[TestClient]:
     rasa.answer = lambda request: {"answer": "toleransprojektet"}
-    app = web.Application(middlewares=[problems_middleware], client_max_size=64 * 1024)
+    middlewares = (problems_middleware, *EDGE_MIDDLEWARES)
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app[SETTINGS] = Settings(_env_file=None)
     app[CORE], app[INBOX], app[WORKER] = core, Inbox(core), TurnWorker(core)
+    setup_edges(app)
     setup_web_chat(app)
     worker = asyncio.create_task(app[WORKER].run())
     async with TestClient(TestServer(app)) as opened:
@@ -299,3 +306,20 @@ async def test_who_has_the_chat_open_is_known_and_who_closes_it_too(
                 await woken.wait()
                 woken.clear()
     assert core.presence.whereabouts(conversation, core.clock()).left_at == core.clock()
+
+
+async def test_a_page_that_is_open_hears_that_its_conversation_is_deleted(
+    core: Core, client: TestClient, bearer: dict[str, str]
+) -> None:
+    sent = await client.post("/api/chat/messages", headers=bearer, json={"id": "1", "text": ACUTE})
+    assert sent.status == 202
+    conversation_id = UUID(bearer["Authorization"].removeprefix("Bearer ").partition(".")[0])
+    async with client.get("/api/chat/events", headers=bearer) as stream:
+        await read_events(stream, 2)
+        async with core.database.begin() as session:
+            await delete_conversation_rows(session, [conversation_id])
+        core.wakeups.wake(conversation_id)
+        assert await read_events(stream, 1, named="deleted") == [{}]
+        assert await stream.content.read() == b""
+    again = await client.get("/api/chat/events", headers=bearer)
+    await problem_of(again, 401)

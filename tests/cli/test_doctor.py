@@ -320,6 +320,7 @@ async def test_a_municipality_that_is_not_in_the_knowledge(patient: Make) -> Non
         ({"public_url": "chatt.example"}, look_at_address, State.FAULT, "PUBLIC_URL"),
         ({"host": "0.0.0.0"}, look_at_address, State.WARNING, "PUBLIC_URL"),
         ({"public_url": "https://chatt.example"}, look_at_address, State.WARNING, "TRUSTED"),
+        ({"embed_origins": "https://a.example"}, look_at_address, State.WARNING, "PUBLIC_URL"),
         (
             {
                 "public_url": "https://chatt.example",

@@ -23,6 +23,7 @@ from services.conversations.inbox import Inbox, IncomingMessage
 from services.conversations.line import Line
 from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
+from services.conversations.turn import LEASE
 from services.conversations.worker import TurnWorker
 from services.store.conversations import get_conversation, lock_conversation
 from services.store.database import Database
@@ -193,10 +194,10 @@ class FlakyDatabase(Database):
         self.away = False
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
+    async def begin(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         if self.away:
             raise OperationalError("", None, Exception("away"))
-        async with super().begin() as session:
+        async with super().begin(urgent=urgent) as session:
             yield session
 
 
@@ -234,6 +235,27 @@ async def blocked_rasa(rasa: ScriptedRasa) -> tuple[asyncio.Event, asyncio.Event
 
     rasa.before = hold
     return asked, go_on
+
+
+async def test_what_a_killed_process_held_is_soon_taken_over_and_what_a_slow_one_holds_is_not(
+    timed: Core, clock: Clock, rasa: ScriptedRasa
+) -> None:
+    asked, go_on = await blocked_rasa(rasa)
+    caller, slow, other = await Caller.new(timed), TurnWorker(timed), TurnWorker(timed)
+    await caller.send(CALM)
+    slow.notice(caller.id)
+    await asyncio.wait_for(asked.wait(), 10)
+    for _ in range(3):
+        clock.now += LEASE * 0.7
+        await slow._renew()
+        await other._sweep()
+        assert other.running == 0
+    clock.now += LEASE * 1.1  # as if it had been killed
+    await other._sweep()
+    assert other.running == 1
+    go_on.set()
+    await asyncio.gather(work(slow), work(other))
+    assert len(await caller.hears()) == 1, "of two outcomes the first one stands"
 
 
 async def test_who_is_worried_is_answered_before_who_asks(timed: Core, rasa: ScriptedRasa) -> None:

@@ -13,11 +13,18 @@ from services.audit.log import record
 from services.audit.record import OPERATOR, Deed
 from services.audit.verification import verify_audit
 from services.privacy.keyring import Keyring
-from services.store.conversations import lease_conversation, lock_conversation, release_lease
+from services.store.conversations import (
+    get_conversation,
+    lease_conversation,
+    lock_conversation,
+    release_lease,
+    renew_leases,
+)
 from services.store.database import Database
 from services.store.notices import list_tickets_without_notice
 from services.store.outbox import claim_to_send
 from services.store.tables import Inbound, Outbound, TicketRow
+from services.store.waiting import list_waiting_conversations
 from services.vocabulary import Author, Channel, Urgency
 from tests.conftest import NOON
 from tests.databases import Databases
@@ -98,6 +105,34 @@ async def test_who_gives_a_lease_back_hears_of_a_message_that_came_meanwhile(
         session.add(message(found))
     assert await give_back()
     assert not await give_back(), "the lease is no longer ours, and so not our business"
+
+
+async def test_a_lease_can_be_renewed_by_who_still_holds_it_and_by_nobody_else(
+    database: Database,
+) -> None:
+    mine, anothers = [await stored_conversation(database) for _ in range(2)]
+    assert await lease(database, mine, "one")
+    assert await lease(database, anothers, "another")
+    later = LATER + timedelta(seconds=20)
+    async with database.begin() as session:
+        await renew_leases(session, [mine, anothers], worker="one", until=later)
+    async with database.read() as session:
+        ends = [(await get_conversation(session, one)).leased_until for one in (mine, anothers)]
+    assert ends == [later, LATER]
+
+
+async def test_a_lease_that_a_wrong_clock_gave_binds_nobody(database: Database) -> None:
+    found = await stored_conversation(database)
+    async with database.begin() as session:
+        an_hour_ahead = LATER + timedelta(hours=1)
+        await lease_conversation(
+            session, found, worker="killed", now=an_hour_ahead, until=an_hour_ahead
+        )
+        session.add(message(found))
+    async with database.read() as session:
+        waiting = await list_waiting_conversations(session, worker="next", now=NOON, limit=5)
+    assert [(one.id, one.abandoned) for one in waiting] == [(found, True)]
+    assert await lease(database, found, "next")
 
 
 async def test_of_senders_at_once_exactly_one_gets_the_text_message(

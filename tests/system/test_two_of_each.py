@@ -132,6 +132,8 @@ async def running(
             "RASA_WORKERS": "2",
             "STATE_DIR": str(settings.state_dir),
             "METRICS_PORT": "0",
+            # The callers ask again at once while a database is away, all from one address.
+            **dict.fromkeys(("LIMIT_CALLER", "LIMIT_ADDRESS"), "100000/minute"),
         }
         services = [
             replace(

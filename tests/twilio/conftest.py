@@ -23,6 +23,8 @@ from services.conversations.sealing import conversation_key
 from services.conversations.timeline import Event, read_timeline
 from services.conversations.wakeups import OUTBOX
 from services.conversations.worker import TurnWorker
+from services.edges.patience import MAX_BODY_BYTES
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
 from services.settings import Settings
 from services.store.outbox import find_conversation_by_caller
 from services.store.tables import Conversation
@@ -56,7 +58,7 @@ class Service:
 
     async def conversation(self, key: str = CALLER) -> Conversation | None:
         async with self.core.database.read() as session:
-            return await find_conversation_by_caller(session, self.core.keyring.lookup_hash(key))
+            return await find_conversation_by_caller(session, *self.core.keyring.lookup_hashes(key))
 
     async def sees(self, key: str = CALLER) -> list[Event]:
         conversation = await self.conversation(key)
@@ -109,8 +111,10 @@ async def running_service(
     """The service, listening, with its worker and its outbox."""
     clock = clock or Clock()
     core = replace(core, clock=clock)
-    app = web.Application(middlewares=[problems_middleware], client_max_size=64 * 1024)
+    middlewares = (problems_middleware, *EDGE_MIDDLEWARES)
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     app[SETTINGS], app[CORE], app[INBOX] = settings, core, Inbox(core)
+    setup_edges(app)
     app[WORKER] = TurnWorker(core)
     setup_twilio(app)
     worker = asyncio.create_task(app[WORKER].run())

@@ -20,7 +20,10 @@ from services.channels.web_chat import (
     NewMessage,
     OpenedConversation,
 )
+from services.conversations.appkeys import SETTINGS
 from services.conversations.timeline import Event
+from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
+from services.settings import Settings
 from services.vocabulary import Author, ContactId
 
 EMERGENCY = ContactBlock(
@@ -83,8 +86,11 @@ class FakeService:
 
     Attributes:
         reply: What the assistant says; nothing when it stays silent.
+        embed_origins: Other sites that may show the page; set before the application is made.
         acute: The next messages are acute: their reply is in the acknowledgement.
         away: Every call to the API is answered with 503.
+        too_often: How many messages are refused because they come too fast; not what begins
+            with "fara".
         acute_away: As ``away``, but messages get an acute reply in the 503.
         lose_acknowledgements: How many messages are stored without an acknowledgement.
         clock: When things are said.
@@ -97,8 +103,10 @@ class FakeService:
     """
 
     reply: Reply | None = ADVICE
+    embed_origins: tuple[str, ...] = ()
     acute: bool = False
     away: bool = False
+    too_often: int = 0
     acute_away: bool = False
     lose_acknowledgements: int = 0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -114,7 +122,9 @@ class FakeService:
 
     def application(self) -> web.Application:
         """The real pages with this service behind them."""
-        app = web.Application(middlewares=[problems_middleware])
+        app = web.Application(middlewares=(problems_middleware, *EDGE_MIDDLEWARES))
+        app[SETTINGS] = Settings(_env_file=None, embed_origins=self.embed_origins)
+        setup_edges(app)
         app.add_routes(
             [
                 web.post("/api/chat/conversations", self._open),
@@ -191,6 +201,10 @@ class FakeService:
             return problem(503)
         if request.headers.get("Authorization") != self._credentials:
             return problem(401)
+        if self.too_often and not message.text.startswith("fara"):
+            self.too_often -= 1
+            words = Reply(blocks=(TextBlock(text="Vi väntar lite med det här."), CONCERN_LINE))
+            return problem(429, headers={"Retry-After": "1"}, reply=words.model_dump(mode="json"))
         if message.text.startswith("avvisa"):
             return problem(413)
         accepted = self._known(message.id) or await self._store(message)

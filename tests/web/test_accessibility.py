@@ -11,8 +11,10 @@ from playwright.async_api import Browser, Page, expect
 
 from services.answers.reply import Reply, TextBlock
 from services.channels.pages import setup_pages
-from services.conversations.appkeys import CORE
+from services.conversations.appkeys import CORE, SETTINGS
 from services.conversations.core import Core
+from services.edges.setup import setup_edges
+from services.settings import Settings
 from services.vocabulary import Author
 from tests.web.conftest import PHONE
 from tests.web.fake_service import FakeService
@@ -83,7 +85,8 @@ async def test_axe_finds_no_violation_on_the_pages_without_script(
     browser: Browser, axe: str, core: Core
 ) -> None:
     app = web.Application()
-    app[CORE] = core
+    app[CORE], app[SETTINGS] = core, Settings(_env_file=None)
+    setup_edges(app)
     setup_pages(app)
     async with TestServer(app) as server:
         page = await browser.new_page(viewport=PHONE, base_url=str(server.make_url("/")))

@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, FrameLocator, Locator, Page, expect
 
-from services.channels.pages import CONTENT_SECURITY_POLICY
 from services.settings import ROOT
 from tests.web.conftest import PHONE
 from tests.web.fake_service import FakeService
@@ -62,14 +61,8 @@ async def town(service: FakeService) -> AsyncIterator[Town]:
     site.router.add_get("/{path:.*}", town.show)
     async with TestServer(site, host="127.0.0.1") as host:
         town.url = f"http://localhost:{host.port}/"
-        app = service.application()
-
-        async def let_embed(_request: web.Request, response: web.StreamResponse) -> None:
-            policy = CONTENT_SECURITY_POLICY + f" {town.url.rstrip('/')}"
-            response.headers["Content-Security-Policy"] = policy
-
-        app.on_response_prepare.append(let_embed)
-        server = TestServer(app, host="127.0.0.1")
+        service.embed_origins = (town.url.rstrip("/"),)
+        server = TestServer(service.application(), host="127.0.0.1")
         await server.start_server(shutdown_timeout=0.1)
         town.service = str(server.make_url("/")).rstrip("/")
         yield town

@@ -24,11 +24,12 @@ export class Chat {
    * @param status {connection(state), thinking(boolean), writing(boolean), said()}: what else the
    *   page shows; a state is "on", "opening" or "reconnecting"
    * @param startedAnew the sentence for a conversation that could not be opened again
+   * @param deleted the sentence for one that was deleted
    */
-  constructor({ session, log, status, startedAnew }) {
-    Object.assign(this, { session, log, status, startedAnew });
+  constructor({ session, log, status, startedAnew, deleted }) {
+    Object.assign(this, { session, log, status });
     const opened = () => this.#opened();
-    const onUnknown = (credentials) => this.#startAnew(credentials);
+    const onUnknown = (credentials) => this.#startAnew(credentials, startedAnew);
     this.outbox = new Outbox({
       session,
       opened,
@@ -43,6 +44,7 @@ export class Chat {
       opened,
       onEvent: (event, options) => this.#heard(event, options),
       onCoordinator: (sign) => this.#coordinator(sign),
+      onDeleted: (credentials) => this.#startAnew(credentials, deleted),
       onState: (state) => this.status.connection(state),
       onUnknown,
     });
@@ -107,7 +109,7 @@ export class Chat {
         throw error;
       }
       this.status.connection("opening");
-      this.session.outbox.forEach((message) => this.log.delay(message, null));
+      this.session.outbox.forEach((message) => this.log.delay(message, error.reply ?? null));
       await this.#retry.wait(error.wait);
     }
   }
@@ -152,13 +154,13 @@ export class Chat {
   }
 
   /** The conversation is gone: open another, and send there what this one never got. */
-  #startAnew(credentials) {
+  #startAnew(credentials, why) {
     if (credentials !== this.session.credentials) {
       return; // done already
     }
     this.session.startAnew();
     this.log.clear();
-    this.log.show({ position: NOTICE, author: "service", text: this.startedAnew, reply: null });
+    this.log.show({ position: NOTICE, author: "service", text: why, reply: null });
     this.session.outbox.forEach((message) => this.log.showUnsent(message));
     this.status.thinking(false, "service");
   }

@@ -42,7 +42,7 @@ const status = new Status(
   texts,
   setUpUnread(texts),
 );
-const chat = new Chat({ session, log, status, startedAnew: texts.startedAnew });
+const chat = new Chat({ session, log, status, startedAnew: texts.startedAnew, deleted: texts.deleted });
 const composer = new Composer(
   { form: byId("composer"), field: byId("message"), remaining: byId("remaining") },
   texts,

@@ -43,12 +43,33 @@ export class Outbox {
       return; // the person left while the conversation was being opened
     }
     try {
-      const answer = await sendMessage(credentials, message);
+      await this.#deliver(message, credentials);
       this.#retry.succeeded();
-      this.session.unqueue(message.id);
-      this.on.accepted(answer);
     } catch (error) {
       await this.#failed(error, message, credentials);
+    }
+  }
+
+  async #deliver(message, credentials) {
+    const answer = await sendMessage(credentials, message);
+    this.session.unqueue(message.id);
+    this.on.accepted(answer);
+  }
+
+  /** Behind one that has to wait, send the newest: the service takes an acute one all the same. */
+  async #tryNewest(credentials) {
+    let tried = this.session.outbox[0];
+    while (this.session.outbox.length > 1 && this.session.outbox.at(-1) !== tried) {
+      tried = this.session.outbox.at(-1);
+      try {
+        await this.#deliver(tried, credentials);
+      } catch (error) {
+        if (error instanceof NotNow) {
+          this.on.delayed(tried, null);
+        } else if (!(error instanceof Refused || error instanceof UnknownConversation)) {
+          throw error; // those two are met when its turn comes
+        }
+      }
     }
   }
 
@@ -64,6 +85,9 @@ export class Outbox {
       await this.#retry.wait();
     } else if (error instanceof NotNow) {
       this.on.delayed(message, error.reply);
+      if (error.reply !== null) {
+        await this.#tryNewest(credentials);
+      }
       await this.#retry.wait(error.wait);
     } else {
       throw error;

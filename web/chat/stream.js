@@ -19,11 +19,12 @@ export class Stream {
    * @param onEvent gets each Event and whether it was said before this page was opened
    * @param onCoordinator gets whether a coordinator has the conversation and is writing; each
    *   connection begins with none
+   * @param onDeleted is told that the conversation was deleted, as the caller asked
    * @param onState gets "on" or "reconnecting"
    * @param onUnknown gets the credentials that the service does not know
    */
-  constructor({ opened, onEvent, onCoordinator, onState, onUnknown }) {
-    Object.assign(this, { opened, onEvent, onCoordinator, onState, onUnknown });
+  constructor({ opened, onEvent, onCoordinator, onDeleted, onState, onUnknown }) {
+    Object.assign(this, { opened, onEvent, onCoordinator, onDeleted, onState, onUnknown });
   }
 
   /** Follow until stopped. `resumed`: what was said before the first connection is history. */
@@ -84,6 +85,10 @@ export class Stream {
       this.onCoordinator({ has_conversation: false, is_writing: false });
       for await (const { name, id, data } of eventsIn(response.body, () => this.#heard(watch))) {
         const told = JSON.parse(data);
+        if (name === "deleted") {
+          this.onDeleted(credentials);
+          return 0;
+        }
         if (name === "coordinator") {
           this.onCoordinator(told);
           continue;

@@ -48,6 +48,7 @@ export const texts = {
   connected: "Connected again.",
   startedAnew:
     "The earlier conversation could not be opened again, so this is a new one. What you wrote before is no longer shown here.",
+  deleted: "The conversation is deleted. This is a new one, should you want to write again.",
 
   remaining: (count) => (count === 1 ? "1 character left" : `${count} characters left`),
   tooLong: (count) => `${count} characters too many. Split it into several messages.`,

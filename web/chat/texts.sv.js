@@ -36,6 +36,8 @@ export const texts = {
   connected: "Ansluten igen.",
   startedAnew:
     "Det förra samtalet gick inte att öppna igen, så det här är ett nytt samtal. Det du skrev förut visas inte längre här.",
+  deleted:
+    "Samtalet är raderat. Det här är ett nytt samtal, om du vill skriva igen.",
 
   remaining: (count) => (count === 1 ? "1 tecken kvar" : `${count} tecken kvar`),
   tooLong: (count) =>

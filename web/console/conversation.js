@@ -13,13 +13,15 @@ const { ticket, position, signs } = place.dataset;
 const standing = document.getElementById("standing");
 const fields = document.getElementById("ticket");
 
+const draft = `oroslotsen.draft.${ticket}`;
+
 const timeline = new Timeline(document.getElementById("timeline"), {
   newer: document.getElementById("newer"),
 });
 const composer = new Composer(document.getElementById("composer"), {
   address: `${page.root}/api/tickets/${ticket}/messages`,
   csrf: page.csrf,
-  draft: `oroslotsen.draft.${ticket}`,
+  draft,
   signs,
 });
 const caller = new CallerLine(document.getElementById("caller"));
@@ -36,6 +38,10 @@ const { sound } = followLive(
       }
     },
     caller: (standing) => caller.tell(standing),
+    gone: () => {
+      sessionStorage.removeItem(draft); // the conversation was deleted
+      location.reload();
+    },
     deliveries: (states) => timeline.tellDeliveries(states),
     panel: ({ standing: who, ticket: what, mine }) => {
       replaceContent(standing, who, "text");

@@ -4,7 +4,7 @@
  *   <script src="https://chatt.exempel.se/embed.js" async></script>
  *
  * The chat itself is a frame of the service's own address, so that no script of the page around it
- * can read what is written (docs/decisions/0008-chat-embedded-as-a-frame.md). Here are only the button, the
+ * can read what is written (docs/decisions/0010-chat-embedded-as-a-frame.md). Here are only the button, the
  * panel and its title: nothing is stored, and the frame is fetched when the panel is opened first.
  *
  * Attributes of the element, or of the script with `data-` before them: `colour` (#rgb or #rrggbb),

@@ -18,6 +18,7 @@ from multidict import MultiDict
 from twilio.request_validator import SIGNATURE_HEADER, RequestValidator
 
 from services.channels.twilio.account import TwilioAccount
+from services.edges.traces import route_of
 
 type Form = MultiDict[str]
 
@@ -45,7 +46,7 @@ async def read_signed(request: web.Request, account: TwilioAccount) -> Form:
     validator = RequestValidator(account.token.get_secret_value())
     signature = request.headers.get(SIGNATURE_HEADER, "")
     if not any(validator.validate(url, form, signature) for url in called_urls(request, account)):
-        _log.warning("twilio_signature_refused", path=request.path)
+        _log.warning("twilio_signature_refused", route=route_of(request))
         raise web.HTTPForbidden
     return form
 

@@ -30,8 +30,10 @@ from services.conversations.inbox import (
     Telephone,
 )
 from services.conversations.outbox import Report, record_report
+from services.conversations.overload import TooOftenError
 from services.conversations.sealing import conversation_key, open_outbound
 from services.conversations.texting import resume_messages, stop_messages
+from services.edges.limits import LIMITS, cost_of
 from services.store.conversations import get_conversation
 from services.store.outbox import find_last_reply
 from services.store.tables import OutboundState
@@ -108,13 +110,21 @@ async def receive_text(request: web.Request) -> web.Response:
     if payload is None:
         raise web.HTTPBadRequest
     core, inbox = request.app[CORE], request.app[INBOX]
+    limits, cost = request.app[LIMITS], cost_of(payload.body)
+    seconds = await limits.wait(limits.texts, caller=payload.sender, cost=cost)
+    # Who wants no more messages is heard, however many came before.
+    too_often = seconds is not None and not _stops(payload)
+    if too_often and not await limits.spare(caller=payload.sender, cost=cost):
+        return await _refuse(request, payload)
     try:
         conversation_id = await inbox.conversation_of(
             Channel.SMS,
             core.default_municipality,
             Telephone(key=payload.sender, number=payload.sender),
         )
-        await _store(request, conversation_id, payload)
+        await _store(request, conversation_id, payload, too_often=too_often)
+    except TooOftenError:
+        return await _refuse(request, payload)
     except AcuteNotStoredError as error:
         return _answer_at_once(request, error.reply)
     except (NotStoredError, SQLAlchemyError, OSError):
@@ -143,14 +153,29 @@ async def receive_status(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _store(request: web.Request, conversation_id: UUID, payload: SmsPayload) -> None:
+async def _refuse(request: web.Request, payload: SmsPayload) -> web.Response:
+    """Tell the sender in Twilio's own response that the message was not taken; not every time."""
+    core, limits = request.app[CORE], request.app[LIMITS]
+    response = MessagingResponse()
+    if await limits.wait(limits.told, caller=payload.sender) is None:
+        setting = core.setting_for(Channel.SMS, Variant.SMS, core.default_municipality)
+        words = core.renderer.checked(_phrase(core, setting, "for_manga_pa_kort_tid"), setting)
+        response.message(request.app[WIRE].of(words, Variant.SMS, acute=False).text)
+    return _twiml(response)
+
+
+async def _store(
+    request: web.Request, conversation_id: UUID, payload: SmsPayload, *, too_often: bool
+) -> None:
     core = request.app[CORE]
-    stops = payload.keyword in _STOP or payload.opt_out == "STOP"
+    stops = _stops(payload)
     if payload.opt_out == "STOP":
         # Twilio has said goodbye itself, and would refuse ours.
         await stop_messages(core, conversation_id)
     message = await _understood(request, conversation_id, payload, stops=stops)
-    receipt = await request.app[INBOX].receive(conversation_id, None, message, channel=Channel.SMS)
+    receipt = await request.app[INBOX].receive(
+        conversation_id, None, message, channel=Channel.SMS, too_often=too_often
+    )
     if stops:
         await stop_messages(core, conversation_id, before=receipt.position)
     if receipt.reply is None:
@@ -183,6 +208,10 @@ async def _understood(
     aside = _phrase(core, setting, "sms_med_bild") if payload.media else None
     body = "\n".join(part for part in (payload.body, payload.place) if part)
     return IncomingMessage(payload.sid, body, aside=aside)
+
+
+def _stops(payload: SmsPayload) -> bool:
+    return payload.keyword in _STOP or payload.opt_out == "STOP"
 
 
 def _starts(payload: SmsPayload) -> bool:

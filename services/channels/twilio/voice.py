@@ -40,6 +40,7 @@ from services.conversations.inbox import AcuteNotStoredError, IncomingMessage
 from services.conversations.sealing import conversation_key
 from services.conversations.texting import text_contacts
 from services.conversations.timeline import Event, read_timeline
+from services.edges.limits import LIMITS
 from services.reading.wishes import asks_for_call
 from services.store.conversations import get_conversation
 from services.vocabulary import Author, Channel, Owner, Urgency, Variant
@@ -70,8 +71,11 @@ def setup_voice(
         recorded: Whether calls are recorded, after the caller is told.
     """
 
-    def begin(_request: web.Request, call: Call, _form: Form) -> Awaitable[Speech]:
-        return begin_call(call, recorded=recorded)
+    async def begin(request: web.Request, call: Call, _form: Form) -> Speech:
+        limits = request.app[LIMITS]
+        if await limits.wait(limits.calls, caller=call.number or call.sid) is not None:
+            return call.speech().say(call.phrase("for_manga_pa_kort_tid")).hang_up()
+        return await begin_call(call, recorded=recorded)
 
     pages: dict[str, Handler] = {
         VOICE_PATH: begin,

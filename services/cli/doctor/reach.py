@@ -36,6 +36,12 @@ async def look_at_address(patient: Patient) -> AsyncIterator[Finding]:
                 f"Tjänsten lyssnar på {settings.host}, men adressen är {settings.public_url}.",
                 "Sätt PUBLIC_URL till adressen utifrån, eller HOST=127.0.0.1.",
             )
+        if settings.embed_origins:
+            yield warning(
+                "EMBED_ORIGINS",
+                f"Andra sidor får visa chatten, men den finns bara på {settings.public_url}.",
+                "Sätt PUBLIC_URL till adressen utifrån.",
+            )
         return
     if url.scheme == "http":
         yield fault(
