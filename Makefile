@@ -5,7 +5,7 @@ UV_VERSION := 0.13.8
 RUN := .venv/bin
 SBOM := sbom
 
-.PHONY: help start test setup train evaluate compare bench chaos coordinator audit sbom rasa-weaknesses lint typecheck rasa-validate rasa-test format pictures migration clean
+.PHONY: help start test setup train evaluate compare bench chaos coordinator audit sbom rasa-weaknesses lint typecheck docs rasa-validate rasa-test format pictures migration clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -13,7 +13,7 @@ help:  ## Show this list
 start: setup  ## Set up, train if the data changed, start all three processes
 	$(RUN)/oroslotsen start
 
-test: setup tests/web/node_modules/.synced lint typecheck rasa-validate rasa-test  ## Everything that must hold
+test: setup tests/web/node_modules/.synced lint typecheck docs rasa-validate rasa-test  ## Everything that must hold
 	$(RUN)/pytest
 
 setup: .venv/.synced bot/.venv/.synced  ## Both Python environments, from the locked files
@@ -57,6 +57,9 @@ lint: setup  ## Style, order of imports between rooms
 typecheck: setup  ## mypy --strict on services/ and actions/
 	$(RUN)/mypy
 
+docs: setup  ## The documentation as a site, in site/; a link that leads nowhere is a fault
+	$(RUN)/zensical build --strict
+
 rasa-validate: setup  ## Rasa's own check of domain, rules and training data
 	RASA_TELEMETRY_ENABLED=false RASA_TOKEN=check ACTIONS_PORT=5055 PYTHONWARNINGS=ignore PYTHONPATH=. bot/.venv/bin/python -m rasa data validate --fail-on-warnings --data data
 
@@ -68,7 +71,7 @@ rasa-test: train  ## Rasa's stories of every path, against the trained model
 pictures: setup  ## Take the README's pictures anew, from the running service
 	mkdir -p docs/pictures
 	PICTURES_DIR=docs/pictures $(RUN)/pytest -q tests/system/test_six_steps.py tests/cli/test_preview.py \
-		tests/console/test_many_at_once.py
+		tests/console/test_many_at_once.py tests/web/test_embed.py
 
 format: setup  ## Put the code in shape
 	$(RUN)/ruff check --fix .
@@ -81,12 +84,14 @@ clean:  ## Remove environments and models (never the database)
 	rm -rf .venv bot/.venv .uv models/*.tar.gz models/*.npz
 
 .venv/.synced: pyproject.toml uv.lock .python-version | $(UV)
-	$(UV) sync --locked --quiet
+	@echo 'Tjänstens Python-bibliotek hämtas (första gången ett par minuter) ...'
+	@$(UV) sync --locked --quiet
 	@touch $@
 
 # From within bot/, so that pyenv and uv find the interpreter of bot/.python-version.
 bot/.venv/.synced: bot/pyproject.toml bot/uv.lock bot/.python-version | $(UV)
-	cd bot && $(UV) sync --locked --quiet
+	@echo 'Rasas Python-bibliotek hämtas (första gången några minuter, nära 3 GB på disken) ...'
+	@cd bot && $(UV) sync --locked --quiet
 	@touch $@
 
 # axe-core, for the accessibility tests; without npm those tests say that they were not run.

@@ -35,6 +35,7 @@ from services.conversations.worker import TurnWorker
 from services.dialogue.client import DialogueClient
 from services.edges.patience import MAX_BODY_BYTES
 from services.edges.setup import EDGE_MIDDLEWARES, setup_edges
+from services.errors import OperatorError
 from services.privacy.keyring import load_or_create_keyring
 from services.retention.deadlines import Deadlines
 from services.settings import Settings
@@ -43,6 +44,7 @@ from services.store.tables import TicketRow
 from services.tickets.duty import DutyHours
 from services.tickets.messengers import open_messengers
 from services.tickets.telling import Telling
+from services.triage.classifier import ModelError
 from services.triage.judge import Judge
 from services.vocabulary import MunicipalityId
 
@@ -56,7 +58,7 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
         rasa_token: The secret that Rasa was started with.
 
     Raises:
-        KnowledgeError, MasterKeyError, ModelError: with what is wrong and what to do.
+        OperatorError: the knowledge, the master key or the model can't be used; says what to do.
     """
     keyring = load_or_create_keyring(settings.effective_master_key_file)
     knowledge = load_knowledge(settings.knowledge_dir)
@@ -67,7 +69,7 @@ async def open_core(settings: Settings, rasa_token: SecretStr) -> AsyncIterator[
             yield Core(
                 database=database,
                 keyring=keyring,
-                judge=Judge.load(settings.knowledge_dir, settings.models_dir),
+                judge=_load_judge(settings),
                 routing=knowledge.routing,
                 renderer=Renderer(knowledge),
                 dialogue=dialogue,
@@ -118,6 +120,13 @@ def build_application(
     # Last, so that it is the first to end: what its last turns say can still leave.
     app.cleanup_ctx.append(_worker)
     return app
+
+
+def _load_judge(settings: Settings) -> Judge:
+    try:
+        return Judge.load(settings.knowledge_dir, settings.models_dir)
+    except ModelError as error:
+        raise OperatorError(str(error)) from error
 
 
 async def _worker(app: web.Application) -> AsyncIterator[None]:

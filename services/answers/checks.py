@@ -11,6 +11,7 @@ from typing import Final
 import phonenumbers
 from phonenumbers import shortnumberinfo
 
+from services.answers.checks_of_places import check_places
 from services.answers.contacts import Contact, ContactWords, Status
 from services.answers.gate import Gate
 from services.answers.knowledge import EMERGENCY, Answer, Knowledge
@@ -89,6 +90,7 @@ def check_knowledge(knowledge: Knowledge, origins: Origins) -> list[Fault]:
         if milieu.answer not in knowledge.answers:
             document, _ = origins["MilieuEntry", milieu.id]
             faults.append(document.fault(("svar",), f"det finns inget svar {milieu.answer}"))
+    faults += check_places(knowledge.municipalities, origins)
     faults += _contacts(knowledge, origins)
     faults += _texts(knowledge, origins)
     return faults
@@ -113,7 +115,8 @@ def _missing(knowledge: Knowledge, origins: Origins) -> Iterator[Fault]:
 def _answer(knowledge: Knowledge, answer: Answer, document: Document, _: Place) -> Iterator[Fault]:
     group = document.file.parent.name
     if answer.id not in TOPICS.get(group, ()):
-        yield document.fault(("id",), f"{answer.id} är inget ämne i gruppen {group}")
+        what = f"{answer.id} är inget ämne i gruppen {group}; ett nytt läggs till i fem filer"
+        yield document.fault(("id",), f"{what} (docs/how-to/answer.md)")
     if answer.municipality and answer.municipality not in knowledge.municipalities:
         yield document.fault(("kommun",), f"det finns ingen kommun {answer.municipality}")
     for position, topic in enumerate(answer.follow_ups):

@@ -22,6 +22,7 @@ from services.answers.reserve import Reserve
 from services.answers.reserve_file import check_reserve, read_reserve
 from services.answers.routing_file import read_routing
 from services.answers.yaml_lines import Document, Fault, Place, parse_yaml
+from services.errors import OperatorError
 from services.triage.routing import RoutingTable
 from services.vocabulary import ContactId, Milieu, MunicipalityId, PhraseId, TopicId
 
@@ -32,7 +33,7 @@ ROUTING_FILE: Final = "routing.yml"
 RESERVE_FILE: Final = "reserv.yml"
 
 
-class KnowledgeError(Exception):
+class KnowledgeError(OperatorError):
     """The content files are not right. ``faults`` has every fault; the message lists them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:

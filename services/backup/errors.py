@@ -1,7 +1,9 @@
 """What can be wrong with a backup; each message tells the operator in Swedish what to do."""
 
+from services.errors import OperatorError
 
-class BackupError(Exception):
+
+class BackupError(OperatorError):
     """The backup was not taken, or nothing was restored."""
 
 

@@ -26,6 +26,8 @@ _NEAREST: Final = tuple(
 )
 """Who most callers look for, first on the page with the numbers."""
 _REVALIDATE: Final = {"Cache-Control": "no-cache"}
+# The one file that other sites' pages run.
+_FOR_OTHER_SITES: Final = {**_REVALIDATE, "Cross-Origin-Resource-Policy": "cross-origin"}
 _STATIC_SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png"})
 _STATIC_FILES: Final = web.AppKey("static_files", dict[str, Path])
 
@@ -44,6 +46,7 @@ def setup_pages(app: web.Application) -> None:
     app.add_routes(
         [
             web.get("/", show_chat),
+            web.get("/embed.js", give_embed_script),
             web.get("/nummer", show_numbers),
             web.get("/tillganglighet", show_accessibility),
             web.get("/static/{path:.+}", give_static_file),
@@ -54,6 +57,11 @@ def setup_pages(app: web.Application) -> None:
 async def show_chat(_request: web.Request) -> web.FileResponse:
     """The chat page."""
     return web.FileResponse(WEB_DIR / "chat" / "index.html")
+
+
+async def give_embed_script(_request: web.Request) -> web.FileResponse:
+    """The script that puts the chat on a municipality's own page."""
+    return web.FileResponse(WEB_DIR / "embed" / "embed.js", headers=_FOR_OTHER_SITES)
 
 
 async def show_numbers(request: web.Request) -> web.Response:

@@ -11,7 +11,9 @@ from services.audit.verification import AuditBrokenError, Mark, verify_audit
 from services.cli.screen import CommandError
 from services.cli.state import stored_state
 
-audit = typer.Typer(no_args_is_help=True, help="Granskningsloggen över samordnarnas arbete.")
+audit = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Granskningsloggen över samordnarnas arbete."
+)
 
 
 @audit.callback()

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+import uvloop
 from aiohttp import ClientError
 
 from services.benchmark.errors import BenchmarkError
@@ -26,10 +28,12 @@ from services.benchmark.texts import read_texts
 from services.cli.bench_house import open_house
 from services.cli.evaluate import show
 from services.cli.screen import CommandError, console
+from services.cli.settings import read_settings
 from services.cli.supervisor import ChildNotReadyError
 from services.cli.training import rasa_model_path
 from services.evaluation.document import replace_section
 from services.evaluation.tables import Table
+from services.logs import configure_logs
 from services.settings import ROOT, Settings
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
@@ -38,6 +42,26 @@ _SECTION: Final = "table"
 _LOADS, _COSTS = "latency-over-load.svg", "cost-over-length.svg"
 _FAULTS: Final = (BenchmarkError, ChildNotReadyError, ClientError, OSError, TimeoutError)
 _RASA_VERSION: Final = "3.6.21"
+
+
+benchmark = typer.Typer(add_completion=False)
+
+
+@benchmark.command()
+def command(
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Bara en del: load, memory, acute, length, chats, stored, training."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Pröva att allt går att mäta; skriver ingenting.")
+    ] = False,
+) -> None:
+    """Mät hur snabb tjänsten är bredvid vanlig Rasa, och skriv docs/benchmarks.md. 20 min."""
+    settings = read_settings()
+    configure_logs("WARNING")
+    uvloop.run(bench(settings, PAGE, only, quick=quick))
 
 
 async def bench(settings: Settings, page: Path, only: str | None, *, quick: bool) -> None:

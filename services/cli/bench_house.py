@@ -21,9 +21,10 @@ from services.benchmark.errors import BenchmarkError
 from services.benchmark.machine import memory_of
 from services.benchmark.peer import CREDENTIALS, sample, write_project
 from services.benchmark.stored import store_conversations
-from services.cli import running
 from services.cli.processes import RASA_PYTHON, answers, rasa_environment
+from services.cli.running import free_port
 from services.cli.screen import CommandError
+from services.cli.state import prepare_database
 from services.cli.supervisor import Child, Supervisor
 from services.privacy.keyring import load_or_create_keyring
 from services.settings import ROOT, Settings
@@ -56,7 +57,7 @@ class BenchHouse:
         self._settings, self._folder = settings, folder
         self._peer_each, self._say = peer_each, say
         self._token = SecretStr(secrets.token_urlsafe(32))
-        self._rasa_port, self._actions_port = running.free_port(), running.free_port()
+        self._rasa_port, self._actions_port = free_port(), free_port()
         self._urls: dict[str, str] = {}
         self._supervisors: dict[str, Supervisor] = {}
 
@@ -76,7 +77,7 @@ class BenchHouse:
         name = "utan Rasa"
         if name not in self._urls:
             _, environment = self._own(name)
-            environment["RASA_PORT"] = str(running.free_port())
+            environment["RASA_PORT"] = str(free_port())
             await self._serve(name, environment)
         return self._urls[name]
 
@@ -97,7 +98,7 @@ class BenchHouse:
         if name not in self._urls:
             project = self._folder / "peer"
             model = await self._peer_model(project)
-            port = running.free_port()
+            port = free_port()
             url = f"http://127.0.0.1:{port}"
             command = (
                 str(RASA_PYTHON), "-m", "rasa", "run", "--interface", "127.0.0.1",
@@ -134,7 +135,7 @@ class BenchHouse:
 
     def _own(self, name: str) -> tuple[str, dict[str, str]]:
         """The address and the environment of a service with a state of its own."""
-        port = running.free_port()
+        port = free_port()
         state = self._folder / name.replace(" ", "-")
         environment = self._environment({
             "HOST": "127.0.0.1",
@@ -144,7 +145,7 @@ class BenchHouse:
             "RASA_WORKERS": "1",
             "ACTIONS_PORT": str(self._actions_port),
             "RASA_TOKEN": self._token.get_secret_value(),
-            "METRICS_PORT": str(running.free_port()),
+            "METRICS_PORT": str(free_port()),
             "PROBE_MINUTES": "0",
             "STATE_DIR": str(state),
             "DATABASE_URL": _database_url(state),
@@ -191,7 +192,7 @@ class BenchHouse:
             if done % _TELL_EVERY == 0:
                 self._say(f"{done} lagrade")
 
-        await running.prepare_database(own)
+        await prepare_database(own)
         database = Database.open(own.effective_database_url)
         try:
             await store_conversations(

@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+import typer
+import uvloop
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.cli.evaluate import show
+from services.cli.evaluate import PAGE, show
 from services.cli.screen import console
+from services.cli.settings import read_settings
 from services.cli.trials import Trial, rasa_trial, run_trials, urgency_trial
 from services.evaluation.curves import HeldOut, in_use, learning_table, threshold_table
 from services.evaluation.document import replace_section
@@ -31,11 +34,32 @@ from services.evaluation.material import Material, prepare
 from services.evaluation.plots import draw_learning, draw_thresholds
 from services.evaluation.tables import Table
 from services.evaluation.urgency_trials import CONTENDERS, SHARES_FILE
+from services.logs import configure_logs
 from services.settings import Settings
 from services.triage.thresholds import Thresholds
 
 _SECONDS: Final = 3600.0
 """Of the processor: more than any trial of our own takes."""
+
+
+comparing = typer.Typer(add_completion=False)
+
+
+@comparing.command()
+def command(
+    massive: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mapp med MASSIVE på svenska (train.jsonl, dev.jsonl); utelämnas annars.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Jämför klassificerare, datamängder och gränser i docs/understanding.md. 20 till 45 min."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    uvloop.run(compare(settings, PAGE, PAGE.parent / "pictures", massive))
 
 
 async def compare(

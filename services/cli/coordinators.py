@@ -19,12 +19,14 @@ from services.console.accounts import (
 from services.conversations.core import utc_now
 from services.store.tables import Role
 
-coordinator = typer.Typer(no_args_is_help=True, help="Samordnarnas konton.")
+coordinator = typer.Typer(no_args_is_help=True, add_completion=False, help="Samordnarnas konton.")
+
+_Name = Annotated[str, typer.Argument(help="Kontots namn, det som skrivs vid inloggningen.")]
 
 
 @coordinator.command("add")
 def add(
-    name: str,
+    name: _Name,
     role: Annotated[
         Role, typer.Option(help="Vad kontot får göra: samordnare, ansvarig eller statistik.")
     ] = Role.SAMORDNARE,
@@ -51,7 +53,7 @@ def add(
 
 
 @coordinator.command("reset")
-def reset(name: str) -> None:
+def reset(name: _Name) -> None:
     """Ge ett nytt engångslösenord, glöm kodappen och logga ut kontot överallt."""
 
     async def work() -> str:
@@ -65,7 +67,7 @@ def reset(name: str) -> None:
 
 
 @coordinator.command("disable")
-def disable(name: str) -> None:
+def disable(name: _Name) -> None:
     """Stäng ett konto och logga ut det överallt."""
 
     async def work() -> None:

@@ -6,16 +6,20 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+import uvloop
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from services.cli import running
+from services.cli import dialogue
 from services.cli.screen import CommandError, console
+from services.cli.settings import read_settings
+from services.cli.train import train_all
 from services.cli.training import train_urgency
 from services.cli.triage import TriageInput, TriageOutput, triage_messages
 from services.conversations.core import Core
@@ -32,6 +36,7 @@ from services.evaluation.report import (
 )
 from services.evaluation.tables import Table
 from services.evaluation.training_messages import read_training_messages
+from services.logs import configure_logs
 from services.settings import ROOT, Settings
 from services.triage.judge import Judge
 from services.vocabulary import Urgency
@@ -41,6 +46,26 @@ PAGE: Final = ROOT / "docs" / "understanding.md"
 _SECTION: Final = "table"
 _AT: Final = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
 """A Wednesday at noon: which contact is open must not depend on when the measurement is made."""
+
+
+evaluate = typer.Typer(add_completion=False)
+
+
+@evaluate.command()
+def command(
+    *,
+    judge_only: Annotated[
+        bool,
+        typer.Option("--judge-only", help="Bara bedömarna i tjänsten, utan Rasa: går på sekunder."),
+    ] = False,
+) -> None:
+    """Mät hur väl meddelandena i data/evaluation förstås, och skriv docs/understanding.md."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    if judge_only:
+        measure_judges(settings)
+    else:
+        uvloop.run(measure(settings, train_all(settings), PAGE))
 
 
 async def measure(settings: Settings, model: Path, page: Path) -> None:
@@ -58,7 +83,7 @@ async def measure(settings: Settings, model: Path, page: Path) -> None:
     cases = read_cases(settings.data_dir / "evaluation")
     training = read_training_messages(settings.data_dir / "nlu")
     duplicates = find_near_duplicates(training, [_placed(filed) for filed in cases])
-    async with running.running_dialogue(settings, model) as core:
+    async with dialogue.running_dialogue(settings, model) as core:
         judged = await _judge_all(core, cases)
         versions = {
             "urgency model": core.judge.version,

@@ -17,6 +17,8 @@ from typing import Final
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
+from services.errors import OperatorError
+
 type Post = Callable[[str, Mapping[str, str]], Awaitable[str]]
 """Calls a webhook by its path, with fields; gives the TwiML."""
 
@@ -30,11 +32,11 @@ _MOST_REQUESTS: Final = 200
 """A call that asks more often than this goes in circles."""
 
 
-class ScriptError(Exception):
+class ScriptError(OperatorError):
     """A line of the script is not as it should be; says which."""
 
 
-class CallFaultError(Exception):
+class CallFaultError(OperatorError):
     """The service told the telephone something that it can't do."""
 
 

@@ -11,14 +11,19 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.screen import CommandError, console
-from services.cli.state import opened_state, read_settings
+from services.cli.settings import read_settings
+from services.cli.state import opened_state
 from services.conversations.core import utc_now
 from services.privacy.key_store import KeyStore, Kind
 from services.privacy.master_key import ID_BYTES, MasterKey
 from services.rotation.rotating import GRACE_SECONDS, Rotated, rotate_keys
 from services.store.wrapped_keys import count_keys_by_beginning
 
-keys = typer.Typer(no_args_is_help=True, help="Huvudnycklarna, som låser samtalens egna nycklar.")
+keys = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Huvudnycklarna, som låser samtalens egna nycklar.",
+)
 
 
 @keys.command("show")

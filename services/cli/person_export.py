@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from services.answers.loading import load_knowledge
 from services.audit.log import record
 from services.audit.record import OPERATOR, Deed
 from services.cli.screen import CommandError, console
-from services.cli.state import opened_state, read_settings
+from services.cli.settings import read_settings
+from services.cli.state import opened_state
 from services.console.person_export import PersonExport, as_text, export_of
 from services.conversations.core import utc_now
 from services.conversations.locking import lock_known_conversation
@@ -18,6 +22,18 @@ from services.conversations.sealing import conversation_key, number_row
 from services.conversations.timeline import read_timeline
 from services.store.tickets import find_ticket_by_reference
 from services.tickets.sealing import unseal_ticket
+
+export = typer.Typer(add_completion=False)
+
+
+@export.command()
+def command(
+    *,
+    reference: Annotated[str, typer.Option("--reference", help="Ärendets referens.")],
+    out: Annotated[Path | None, typer.Option(help="Fil att skriva; annars REFERENS.txt.")] = None,
+) -> None:
+    """Skriv det vi har i ett ärende till en fil, för den som begär sina uppgifter."""
+    export_person(reference, out or Path(f"{reference}.txt"))
 
 
 def export_person(reference: str, path: Path) -> None:

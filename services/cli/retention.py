@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Annotated, Final
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -12,7 +13,8 @@ from services.audit.log import record
 from services.audit.record import OPERATOR, Deed
 from services.audit.verification import Mark
 from services.cli.screen import CommandError, console
-from services.cli.state import opened_state, read_settings
+from services.cli.settings import read_settings
+from services.cli.state import opened_state
 from services.conversations.core import utc_now
 from services.conversations.locking import lock_known_conversation
 from services.retention.deadlines import Deadlines
@@ -26,6 +28,28 @@ _KINDS: Final = {
     Kind.WITHOUT_TICKET: "Samtal utan ärende",
     Kind.WITH_TICKET: "Samtal med avslutat ärende",
 }
+
+retention = typer.Typer(add_completion=False)
+hold = typer.Typer(add_completion=False)
+
+
+@retention.command()
+def retention_command(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Räkna bara, ta inte bort.")] = False,
+) -> None:
+    """Ta bort det som är äldre än det får bli, och visa en rapport. Tjänsten gör det varje dygn."""
+    retain(dry_run=dry_run)
+
+
+@hold.command()
+def hold_command(
+    *,
+    reference: Annotated[str, typer.Option("--reference", help="Ärendets referens.")],
+    release: Annotated[bool, typer.Option("--release", help="Ta bort undantaget.")] = False,
+) -> None:
+    """Undanta ett ärende med sitt samtal från gallring och radering."""
+    hold_ticket(reference, release=release)
 
 
 def retain(*, dry_run: bool) -> None:
@@ -46,7 +70,7 @@ def retain(*, dry_run: bool) -> None:
     _show(asyncio.run(work()), deadlines, dry_run=dry_run)
 
 
-def hold(reference: str, *, release: bool) -> None:
+def hold_ticket(reference: str, *, release: bool) -> None:
     """Keep a ticket's conversation whatever its age, or no longer."""
     settings = read_settings()
 

@@ -6,8 +6,10 @@ from typing import Final
 
 from rich.console import Console
 
+from services.errors import OperatorError
+
 console: Final = Console(stderr=True, highlight=False)
 
 
-class CommandError(Exception):
+class CommandError(OperatorError):
     """A fault that the person at the keyboard can mend; its message says how, in Swedish."""

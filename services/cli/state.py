@@ -1,29 +1,46 @@
-"""What commands on stored state share: the settings, and the database brought up to date."""
+"""What commands on stored state share: the database brought up to date, and its keys."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
 
-from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from alembic.util.exc import CommandError as RevisionError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.cli import running
 from services.cli.screen import CommandError
+from services.cli.settings import read_settings
 from services.privacy.keyring import Keyring, load_or_create_keyring
 from services.settings import Settings
 from services.store.database import Database
+from services.store.migrate import migrate
 
 
-def read_settings() -> Settings:
-    """The settings. Raises ``CommandError`` naming each that is wrong."""
+async def prepare_database(settings: Settings) -> None:
+    """Make the folder for state and bring the database to its newest form.
+
+    Raises:
+        CommandError: the folder or the database can't be used.
+    """
     try:
-        return Settings()
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        lines = (f"  {str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults)
-        raise CommandError("Inställningarna stämmer inte:\n" + "\n".join(lines)) from None
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"STATE_DIR {settings.state_dir}: {error.strerror}.") from error
+    database = Database.open(settings.effective_database_url)
+    try:
+        await migrate(database)
+    except (DBAPIError, OSError) as error:
+        raise CommandError(
+            "Databasen svarar inte, eller går inte att använda. "
+            "Vad som är fel och vad du gör åt det: oroslotsen doctor"
+        ) from error
+    except RevisionError as error:
+        raise CommandError(
+            "Databasen är skriven av en nyare version av programmet. Installera den."
+        ) from error
+    finally:
+        await database.close()
 
 
 @contextlib.asynccontextmanager
@@ -54,7 +71,7 @@ async def opened_state(settings: Settings) -> AsyncIterator[tuple[Database, Keyr
 async def stored_state() -> AsyncIterator[tuple[AsyncSession, Keyring]]:
     """An open transaction, and the keyring that the data are under."""
     settings = read_settings()
-    await running.prepare_database(settings)
+    await prepare_database(settings)
     database = Database.open(settings.effective_database_url)
     try:
         async with database.begin() as session:

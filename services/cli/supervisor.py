@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from services.errors import OperatorError
+
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
 _STEADY_SECONDS: Final = 60.0
@@ -48,7 +50,7 @@ class Child:
     silent_after: float = 20.0
 
 
-class ChildNotReadyError(Exception):
+class ChildNotReadyError(OperatorError):
     """A child did not get ready in time, or ended before."""
 
 
@@ -137,12 +139,13 @@ class Supervisor:
                     if process.returncode is not None:
                         raise ChildNotReadyError(
                             f"{child.name} startade inte ({_describe(process.returncode)}). "
-                            f"Se {child.log}"
+                            f"Varför står i {child.log}. Kör oroslotsen doctor."
                         )
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise ChildNotReadyError(
-                f"{child.name} blev inte klar på {child.ready_within:.0f} sekunder. Se {child.log}"
+                f"{child.name} blev inte klar på {child.ready_within:.0f} sekunder. "
+                f"Varför står i {child.log}. Kör oroslotsen doctor."
             ) from None
 
 

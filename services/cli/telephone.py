@@ -13,9 +13,11 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID, uuid4
 
+import typer
+import uvloop
 from aiohttp import ClientSession, web
 from pydantic import SecretStr
 from rich.console import Console
@@ -27,11 +29,15 @@ from services.channels.twilio.account import TwilioAccount
 from services.channels.twilio.call import VOICE_PATH
 from services.channels.twilio.sms import SMS_PATH
 from services.channels.twilio.wire import SmsWire
-from services.cli import running
-from services.cli.handset import Act, Handset, Heard, Who
+from services.cli.dialogue import running_dialogue
+from services.cli.handset import Act, Handset, Heard, Who, read_script
+from services.cli.running import free_port
+from services.cli.settings import read_settings
+from services.cli.train import train_all
 from services.conversations.core import Core
 from services.conversations.delivery import Attempt, Letter, Sent
 from services.conversations.wakeups import OUTBOX, QUEUE
+from services.logs import configure_logs
 from services.settings import Settings
 from services.store.messages import find_first_waiting_inbound
 from services.store.migrate import migrate
@@ -40,6 +46,43 @@ from services.store.outbox import find_conversation_by_caller, list_pending
 _OWN_NUMBER: Final = "+46700000001"
 _LOOK_SECONDS: Final = 0.5
 _STYLES: Final = {Who.CALLER: "bold", Who.COORDINATOR: "cyan", Who.LINE: "dim"}
+
+
+sms = typer.Typer(add_completion=False)
+call = typer.Typer(add_completion=False)
+
+
+@sms.command()
+def sms_command(
+    *,
+    number: Annotated[str, typer.Option("--nummer", help="Numret som skriver.")] = "+46701740605",
+    twice: Annotated[
+        bool, typer.Option("--dubbelt", help="Skicka varje meddelande två gånger, som Twilio kan.")
+    ] = False,
+) -> None:
+    """Prova sms utan Twilio: varje rad du skriver blir ett meddelande."""
+    settings = read_settings()
+    configure_logs("WARNING")
+    model = train_all(settings)
+    uvloop.run(text_by_terminal(settings, model, number=number, twice=twice))
+
+
+@call.command()
+def call_command(
+    *,
+    script: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="Vad den som ringer gör, rad för rad.")
+    ],
+    number: Annotated[
+        str, typer.Option("--nummer", help="Numret som ringer; anonymous är dolt.")
+    ] = "+46701740605",
+) -> None:
+    """Prova ett samtal utan Twilio: visa vad den som ringer hör."""
+    settings = read_settings()
+    configure_logs("WARNING")
+    acts = read_script(script)
+    model = train_all(settings)
+    uvloop.run(call_by_script(settings, model, acts, number=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +150,9 @@ class ShownCarrier:
 async def running_line(settings: Settings, model: Path, screen: Console) -> AsyncIterator[Line]:
     """The service with Rasa, on loopback, with a database that is thrown away."""
     token = secrets.token_urlsafe(16)
-    async with running.running_dialogue(settings, model) as core, ClientSession() as session:
+    async with running_dialogue(settings, model) as core, ClientSession() as session:
         await migrate(core.database)
-        port = running.free_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         own = settings.model_copy(
             update={

@@ -14,8 +14,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.cli.processes import RASA_PYTHON, rasa_environment
+from services.errors import OperatorError
 from services.settings import ROOT, Settings
-from services.triage.training import train
 
 _RASA_SOURCES: Final = (
     "config.yml", "domain.yml", "endpoints.yml", "data/nlu", "data/rules", "data/stories",
@@ -27,7 +27,7 @@ _URGENCY_SOURCES: Final = (
 _STEP: Final = re.compile(r"Starting to train component '(?P<name>\w+)'|(?P<done>Your Rasa model)")
 
 
-class TrainingError(Exception):
+class TrainingError(OperatorError):
     """Training failed; the message says why, in Rasa's own words."""
 
 
@@ -44,24 +44,27 @@ def train_urgency(settings: Settings, progress: Callable[[float], None]) -> None
         settings: Where data and models are.
         progress: Called with the share that is done, 0 to 1.
     """
-    mark = settings.models_dir / "urgency.fingerprint"
-    present = _fingerprint(_URGENCY_SOURCES)
-
-    def is_done() -> bool:
-        return mark.exists() and mark.read_text(encoding="ascii") == present
-
-    if is_done():
+    if urgency_is_trained(settings):
         return
     with _alone(settings, "urgency"):
-        if is_done():
+        if urgency_is_trained(settings):
             return
+        # Here, because most starts have nothing to train, and what it takes is large.
+        from services.triage.training import train  # noqa: PLC0415 - see above
+
         train(
             settings.data_dir,
             settings.knowledge_dir,
             settings.models_dir,
             lambda _step, share: progress(share),
         )
-        mark.write_text(present, encoding="ascii")
+        _urgency_mark(settings).write_text(_fingerprint(_URGENCY_SOURCES), encoding="ascii")
+
+
+def urgency_is_trained(settings: Settings) -> bool:
+    """Whether the urgency classifier is of the present training data."""
+    mark = _urgency_mark(settings)
+    return mark.exists() and mark.read_text(encoding="ascii") == _fingerprint(_URGENCY_SOURCES)
 
 
 def train_rasa(settings: Settings, progress: Callable[[str], None]) -> Path:
@@ -121,6 +124,10 @@ def _follow(process: subprocess.Popen[str], progress: Callable[[str], None]) -> 
         if (step := _STEP.search(line)) and step["name"]:
             progress(step["name"])
         yield line.rstrip()
+
+
+def _urgency_mark(settings: Settings) -> Path:
+    return settings.models_dir / "urgency.fingerprint"
 
 
 def _fingerprint(sources: Sequence[str], said: str = "") -> str:

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import uuid4
 
+import typer
+import uvloop
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from rich.progress import Progress
 
+from services.answers.loading import load_knowledge
 from services.answers.reply import Reply, TextBlock
 from services.channels.twilio.wire import SmsWire
+from services.cli.dialogue import running_dialogue
+from services.cli.screen import console
+from services.cli.settings import read_settings
+from services.cli.train import train_all
 from services.conversations.core import Core
 from services.conversations.deciding import Loaded, Outcome, decide
+from services.errors import OperatorError
+from services.logs import configure_logs
 from services.privacy.masking import mask_identifiers
 from services.store.tables import Conversation
 from services.triage.judgement import Reason, TopicGuess
 from services.vocabulary import Channel, ContactId, MunicipalityId, Owner, Urgency, Variant
 
 _AT_ONCE: Final = 4
+
+triage = typer.Typer(add_completion=False)
 
 
 class TriageInput(BaseModel):
@@ -52,7 +66,7 @@ class TriageOutput(BaseModel):
     ms: float
 
 
-class MalformedLineError(Exception):
+class MalformedLineError(OperatorError):
     """A line of the input is not as the contract says."""
 
 
@@ -83,6 +97,38 @@ def read_input(path: Path, municipalities: Collection[MunicipalityId]) -> list[T
                 known = ", ".join(sorted(municipalities))
                 raise MalformedLineError(f"{path}, rad {number}: kommun: should be one of {known}")
     return messages
+
+
+@triage.command()
+def command(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN.jsonl",
+            help='En rad för varje: {"id": "1", "text": "...", "channel": "web"}',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Fil att skriva till; annars skärmen.")] = None,
+) -> None:
+    """Bedöm meddelanden ur en fil, ett på varje rad, genom hela den riktiga vägen."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    messages = read_input(source, load_knowledge(settings.knowledge_dir).municipalities)
+    model = train_all(settings)
+
+    async def judge_all() -> None:
+        async with running_dialogue(settings, model) as core:
+            with ExitStack() as stack:
+                file = stack.enter_context(out.open("w", encoding="utf-8")) if out else sys.stdout
+                progress = stack.enter_context(Progress(console=console))
+                task = progress.add_task("Bedömer", total=len(messages))
+                async for result in triage_messages(core, messages):
+                    print(result.model_dump_json(), file=file, flush=True)
+                    progress.advance(task)
+
+    uvloop.run(judge_all())
 
 
 async def triage_messages(

@@ -17,6 +17,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.cli.processes import RASA_PYTHON, rasa_environment
+from services.errors import OperatorError
 from services.settings import ROOT, Settings
 
 _AT_ONCE: Final = 2
@@ -31,7 +32,7 @@ _PATIENCE: Final = 6
 """How many times its processor seconds a trial may take by the clock; after that it hangs."""
 
 
-class TrialError(Exception):
+class TrialError(OperatorError):
     """A trial ended with a fault; the message has its last words."""
 
 

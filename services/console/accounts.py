@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.console.passwords import hash_password, one_time_password
+from services.errors import OperatorError
 from services.store.coordinators import (
     delete_console_sessions_of,
     delete_recovery_codes_of,
@@ -21,7 +22,7 @@ from services.store.tables import Coordinator, Role
 MAX_NAME_CHARACTERS: Final = 80
 
 
-class AccountError(Exception):
+class AccountError(OperatorError):
     """Something about the account that the operator should know; says it in Swedish."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from services.errors import OperatorError
 from services.vocabulary import Channel, ContactId, MunicipalityId, TopicId, Urgency
 
 DIRECT = "direkt"
@@ -76,7 +77,7 @@ class FiledCase:
     case: Case
 
 
-class MalformedCaseError(Exception):
+class MalformedCaseError(OperatorError):
     """A line of the evaluation set is not as the schema says; the message names file and line."""
 
 

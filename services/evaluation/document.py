@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.errors import OperatorError
 from services.evaluation.tables import Table, as_markdown
 
 
-class MarkersMissingError(Exception):
+class MarkersMissingError(OperatorError):
     """The document has no place for what was measured; the message says which markers it lacks."""
 
 

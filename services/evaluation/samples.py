@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
+from services.errors import OperatorError
 from services.triage.examples import Example
 
 FOLDS: Final = 5
 _SEED: Final = 7
 
 
-class MassiveError(Exception):
+class MassiveError(OperatorError):
     """A file of the MASSIVE data set can't be used; says which and why."""
 
 

@@ -11,12 +11,14 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.errors import OperatorError
+
 KEY_BYTES: Final = 32
 ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
 
 
-class MasterKeyError(Exception):
+class MasterKeyError(OperatorError):
     """The master key is missing, malformed or not the one that the data were written under."""
 
 

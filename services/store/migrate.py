@@ -42,6 +42,15 @@ def newest_revision() -> str:
     return newest
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether this program can bring a database of that form to the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return revision in {
+        one.revision for one in ScriptDirectory.from_config(config).walk_revisions()
+    }
+
+
 async def stored_revision(session: AsyncSession) -> str | None:
     """The form that the database has; nothing when it is new."""
     connection = await session.connection()

@@ -1,5 +1,7 @@
 """What can go wrong with a ticket."""
 
+from services.errors import OperatorError
+
 
 class TicketError(Exception):
     """Something about the ticket that the coordinator should know."""
@@ -33,5 +35,5 @@ class NotTicketOwnerError(TicketError):
     """The ticket is not this coordinator's."""
 
 
-class NoticeSettingsError(Exception):
+class NoticeSettingsError(OperatorError):
     """Notices of tickets are set in part only; says what is missing."""

@@ -111,16 +111,24 @@ async def open_messengers(settings: Settings) -> AsyncIterator[Mapping[str, Mess
     Raises:
         NoticeSettingsError: a way is set in part only.
     """
+    check_notice_settings(settings)
     messengers: dict[str, Messenger] = {}
     async with aiohttp.ClientSession() as session:
-        if settings.ticket_webhook_url:
-            if settings.ticket_webhook_secret is None:
-                raise NoticeSettingsError("TICKET_WEBHOOK_URL needs TICKET_WEBHOOK_SECRET")
+        if settings.ticket_webhook_url and settings.ticket_webhook_secret:
             secret = settings.ticket_webhook_secret.get_secret_value()
             messengers["webhook"] = Webhook(session, settings.ticket_webhook_url, secret)
-        if settings.smtp_url is not None:
-            sender, to = settings.notice_email_from, settings.notice_email_to
-            if not sender or not to:
-                raise NoticeSettingsError("SMTP_URL needs NOTICE_EMAIL_FROM and NOTICE_EMAIL_TO")
-            messengers["email"] = Email(settings.smtp_url.get_secret_value(), sender=sender, to=to)
+        if settings.smtp_url and settings.notice_email_from and settings.notice_email_to:
+            messengers["email"] = Email(
+                settings.smtp_url.get_secret_value(),
+                sender=settings.notice_email_from,
+                to=settings.notice_email_to,
+            )
         yield messengers
+
+
+def check_notice_settings(settings: Settings) -> None:
+    """See that each way is set whole. Raises ``NoticeSettingsError``."""
+    if settings.ticket_webhook_url and settings.ticket_webhook_secret is None:
+        raise NoticeSettingsError("TICKET_WEBHOOK_URL kräver TICKET_WEBHOOK_SECRET.")
+    if settings.smtp_url and not (settings.notice_email_from and settings.notice_email_to):
+        raise NoticeSettingsError("SMTP_URL kräver NOTICE_EMAIL_FROM och NOTICE_EMAIL_TO.")

@@ -138,6 +138,6 @@ async def open_ways(settings: Settings) -> AsyncIterator[Mapping[str, Way]]:
 def check_alarm_settings(settings: Settings) -> None:
     """See that each way is set whole. Raises ``NoticeSettingsError``."""
     if settings.alarm_webhook_url and settings.alarm_webhook_secret is None:
-        raise NoticeSettingsError("ALARM_WEBHOOK_URL needs ALARM_WEBHOOK_SECRET")
+        raise NoticeSettingsError("ALARM_WEBHOOK_URL kräver ALARM_WEBHOOK_SECRET.")
     if settings.alarm_email_to and not (settings.smtp_url and settings.notice_email_from):
-        raise NoticeSettingsError("ALARM_EMAIL_TO needs SMTP_URL and NOTICE_EMAIL_FROM")
+        raise NoticeSettingsError("ALARM_EMAIL_TO kräver SMTP_URL och NOTICE_EMAIL_FROM.")

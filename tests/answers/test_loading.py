@@ -240,7 +240,9 @@ def test_the_version_follows_the_routing_table_too(
 def test_adding_a_municipality_is_a_file_and_nothing_else(content: Path) -> None:
     folder = content / "municipalities"
     text = (folder / "annan.yml").read_text(encoding="utf-8")
-    own = text.replace("id: annan", "id: exempelby").replace("- Gotland", "- Exempelby")
+    head, _, contacts = text.replace("id: annan", "id: exempelby").partition("stadsdelar:")
+    head = head.replace("namn: Annan kommun", "namn: Exempelby")
+    own = f"{head}stadsdelar: [Exempelås]\nkontakter:{contacts.partition('kontakter:')[2]}"
     (folder / "exempelby.yml").write_text(own, encoding="utf-8")
     assert "exempelby" in load_knowledge(content).municipalities
 
@@ -323,3 +325,12 @@ def test_every_phrase_that_the_code_names_exists(knowledge: Knowledge) -> None:
     }
     assert "akut" in named
     assert named <= knowledge.phrases.keys()
+
+
+def test_a_place_means_one_municipality(content: Path) -> None:
+    folder = content / "municipalities"
+    copied = (folder / "annan.yml").read_text(encoding="utf-8").replace("id: annan", "id: exempel")
+    (folder / "exempel.yml").write_text(copied, encoding="utf-8")
+    told = faults_in(content)
+    assert "municipalities/exempel.yml:2: Annan kommun står redan i annan.yml; " in told[0]
+    assert all("municipalities/exempel.yml" in one and "står redan i" in one for one in told)

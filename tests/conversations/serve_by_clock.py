@@ -16,7 +16,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from services.application import build_application, open_core
-from services.cli.running import prepare_database, stop_signal
+from services.cli.running import stop_signal
+from services.cli.state import prepare_database
 from services.settings import Settings
 
 

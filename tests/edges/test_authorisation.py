@@ -42,6 +42,7 @@ class Who(Enum):
 
 TABLE = {
     "GET /": Who.PUBLIC,
+    "GET /embed.js": Who.PUBLIC,
     "GET /nummer": Who.PUBLIC,
     "GET /tillganglighet": Who.PUBLIC,
     "GET /static/{path}": Who.PUBLIC,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import evaluate, running
+from services.cli import dialogue, evaluate
 from services.cli.evaluate import PAGE, measure, measure_judges
 from services.cli.screen import CommandError
 from services.conversations.core import Core
@@ -69,7 +69,7 @@ def _dialogue_is_scripted(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scripted(_settings: Settings, _model: Path) -> AsyncIterator[Core]:
         yield core
 
-    monkeypatch.setattr(running, "running_dialogue", scripted)
+    monkeypatch.setattr(dialogue, "running_dialogue", scripted)
 
 
 async def test_the_tables_are_written_to_the_page_without_the_callers_words(

@@ -86,6 +86,7 @@ class FakeService:
 
     Attributes:
         reply: What the assistant says; nothing when it stays silent.
+        embed_origins: Other sites that may show the page; set before the application is made.
         acute: The next messages are acute: their reply is in the acknowledgement.
         away: Every call to the API is answered with 503.
         too_often: How many messages are refused because they come too fast; not what begins
@@ -102,6 +103,7 @@ class FakeService:
     """
 
     reply: Reply | None = ADVICE
+    embed_origins: tuple[str, ...] = ()
     acute: bool = False
     away: bool = False
     too_often: int = 0
@@ -121,7 +123,7 @@ class FakeService:
     def application(self) -> web.Application:
         """The real pages with this service behind them."""
         app = web.Application(middlewares=(problems_middleware, *EDGE_MIDDLEWARES))
-        app[SETTINGS] = Settings(_env_file=None)
+        app[SETTINGS] = Settings(_env_file=None, embed_origins=self.embed_origins)
         setup_edges(app)
         app.add_routes(
             [

@@ -6,6 +6,10 @@
  * keeps the left page in the history; here it is replaced. Links within the site replace too, so
  * that the tab never holds more than one entry of it. What the browser keeps in its list of
  * visited pages no page can take away.
+ *
+ * On a municipality's page the chat is a frame. A frame may take the whole window elsewhere only
+ * when it has been pressed in, and Escape does not count; so the page around is asked too
+ * (web/embed/embed.js). It is told where to, and nothing else.
  */
 
 import { element } from "./elements.js";
@@ -24,7 +28,7 @@ export function setUpLeaving(link, progress, texts, forget) {
     forget();
     document.title = texts.leaving;
     document.body.replaceChildren(element("p", { role: "alert", text: texts.leaving }));
-    window.top.location.replace(link.dataset.leaveTo);
+    leaveFor(link.dataset.leaveTo);
   };
   link.addEventListener("click", (event) => {
     event.preventDefault();
@@ -42,6 +46,17 @@ export function keepHistoryShort(links) {
         window.location.replace(link.href);
       }
     });
+  }
+}
+
+function leaveFor(address) {
+  if (window.parent !== window) {
+    window.parent.postMessage({ oroslotsen: "leave", to: address }, "*");
+  }
+  try {
+    window.top.location.replace(address);
+  } catch {
+    // The browser keeps this frame from doing it: the page around does.
   }
 }
 

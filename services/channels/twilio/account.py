@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from services.errors import OperatorError
 from services.settings import Settings
 
 _LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class TwilioSettingsError(Exception):
+class TwilioSettingsError(OperatorError):
     """The settings can't work; says in Swedish what to set."""
 
 
