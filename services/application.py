@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -22,6 +21,7 @@ from services.channels.web_chat import setup_web_chat
 from services.console import setup_console
 from services.console.paths import ticket_path
 from services.conversations.appkeys import CORE, INBOX, SETTINGS, WORKER
+from services.conversations.background import in_background
 from services.conversations.backlog import Backlog
 from services.conversations.core import Core
 from services.conversations.inbox import Inbox
@@ -130,29 +130,22 @@ def _load_judge(settings: Settings) -> Judge:
 
 
 async def _worker(app: web.Application) -> AsyncIterator[None]:
-    task = asyncio.create_task(app[WORKER].run())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background(app[WORKER].run()):
+        yield
 
 
 async def _rasa_state(app: web.Application) -> AsyncIterator[None]:
-    task = asyncio.create_task(follow_rasa(app[CORE]))
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background(follow_rasa(app[CORE])):
+        yield
 
 
 async def _relay(app: web.Application) -> AsyncIterator[None]:
     core = app[CORE]
-    task = asyncio.create_task(core.relay.run(core.wakeups, core.hear)) if core.relay else None
-    yield
-    if task is not None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    if core.relay is None:
+        yield
+        return
+    async with in_background(core.relay.run(core.wakeups, core.hear)):
+        yield
 
 
 async def _telling(app: web.Application) -> AsyncIterator[None]:
@@ -163,28 +156,21 @@ async def _telling(app: web.Application) -> AsyncIterator[None]:
 
     async with open_messengers(settings) as messengers:
         telling = Telling(core.database, messengers, clock=core.clock, address=address)
-        task = asyncio.create_task(telling.run()) if messengers else None
-        yield
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if not messengers:
+            yield
+            return
+        async with in_background(telling.run()):
+            yield
 
 
 async def _retention(app: web.Application) -> AsyncIterator[None]:
     settings, core = app[SETTINGS], app[CORE]
     tidying = Tidying(core, Deadlines.of(settings), settings.backup_key_file)
-    task = asyncio.create_task(tidying.run())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background(tidying.run()):
+        yield
 
 
 async def _live_knowledge(app: web.Application) -> AsyncIterator[None]:
     live = LiveKnowledge(app[CORE], app[SETTINGS].knowledge_dir)
-    task = asyncio.create_task(live.follow())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background(live.follow()):
+        yield

@@ -31,6 +31,7 @@ from services.console.sessions import idle_time
 from services.console.words import DELETION_REASONS, OUTCOMES, URGENCIES
 from services.conversations import ownership
 from services.conversations.appkeys import CORE, SETTINGS
+from services.conversations.background import in_background
 from services.conversations.inbox import MAX_MESSAGE_CHARACTERS
 from services.tickets.clocks import Clocks
 
@@ -58,11 +59,8 @@ async def _return_unanswered(console: web.Application) -> AsyncIterator[None]:
             with contextlib.suppress(SQLAlchemyError, OSError):
                 await ownership.return_unanswered(core, clocks)
 
-    task = asyncio.create_task(look())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    async with in_background(look()):
+        yield
 
 
 def _setup_routes(console: web.Application, rules: Sequence[Rule]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
@@ -16,6 +15,7 @@ from services.channels.twilio.sms import setup_sms
 from services.channels.twilio.voice import setup_voice
 from services.channels.twilio.wire import SmsWire
 from services.conversations.appkeys import CORE, SETTINGS
+from services.conversations.background import in_background
 from services.conversations.delivery import Carrier
 from services.conversations.outbox import Outbox
 
@@ -47,12 +47,8 @@ def setup_twilio(app: web.Application, carrier: CarrierMaker = open_carrier) -> 
     setup_voice(app, account, duty_of(settings), recorded=settings.record_calls)
 
     async def send(_app: web.Application) -> AsyncIterator[None]:
-        async with carrier(account, wire) as opened:
-            task = asyncio.create_task(Outbox(core, opened).run())
+        async with carrier(account, wire) as opened, in_background(Outbox(core, opened).run()):
             yield
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     app.cleanup_ctx.append(send)
     _log.info("sms_and_phone_on")
