@@ -113,7 +113,7 @@ class Database:
         if self.engine.dialect.name != "sqlite":
             return
         engine = self.engine.execution_options(sqlite_begin="")
-        async with self._alone(urgent=False), engine.connect() as connection:
+        async with _unmasked(), self._alone(urgent=False), engine.connect() as connection:
             # Who writes waits meanwhile, so this gives up soon; it is tried again with the next.
             await connection.exec_driver_sql(f"PRAGMA busy_timeout={_FORGET_MILLISECONDS}")
             try:
