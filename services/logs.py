@@ -52,6 +52,7 @@ def configure_logs(level: str) -> None:
         handler.addFilter(_without_traces)
     for quiet in ("aiosqlite", "sqlalchemy.engine", "aiohttp.access", "asyncio", "alembic"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
+    lines = _Lines(sys.stderr)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -62,7 +63,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=lambda *_: _Lines(sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
 
