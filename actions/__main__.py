@@ -7,6 +7,7 @@ starts a second process; its executor is used here, behind aiohttp.
 from __future__ import annotations
 
 import argparse
+import gc
 import hmac
 import logging
 import os
@@ -76,6 +77,9 @@ def main() -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_content)
     app = make_app(token, given.knowledge)
+    # What is loaded stays: looking through it for garbage would halt every turn.
+    gc.collect()
+    gc.freeze()
     web.run_app(app, host=LOOPBACK, port=given.port, access_log=None, print=None)
 
 

@@ -6,6 +6,7 @@ therefore gives the same reply, and any worker can take any turn.
 
 from __future__ import annotations
 
+import gc
 import hmac
 import logging
 import secrets
@@ -75,6 +76,7 @@ class OroslotsenInput(InputChannel):
         """The routes, for Rasa to mount under ``/webhooks/oroslotsen``."""
         routes = Blueprint("oroslotsen", __name__)
         routes.listener(refuse_others, "before_server_start")
+        routes.listener(_let_the_collector_pass, "after_server_start")
 
         @routes.route("/", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:
@@ -189,6 +191,12 @@ def _directives(output: CollectingOutputChannel) -> list[dict[str, Any]]:
 def _agent(request: Request) -> Optional[Agent]:
     agent = getattr(request.app.ctx, "agent", None)
     return agent if agent is not None and agent.is_ready() else None
+
+
+async def _let_the_collector_pass(*_: Any) -> None:
+    """The model is loaded and stays: looking through it for garbage would halt every turn."""
+    gc.collect()
+    gc.freeze()
 
 
 def _fault(status: int, what: str) -> HTTPResponse:

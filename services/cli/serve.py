@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 from typing import Final
 
@@ -48,6 +49,7 @@ async def run(settings: Settings, token: SecretStr) -> None:
         app = build_application(settings, core)
         runner = make_runner(app, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
+        _let_the_collector_pass()
         listener = (settings.metrics_host, settings.metrics_port)
         async with serving_measures(core, app[WORKER], *listener):
             await web.TCPSite(runner, settings.host, settings.port).start()
@@ -61,3 +63,9 @@ def _allow_many_open_pages() -> None:
     """Each open page is an open file, and the usual limit is 1,024 of them."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _let_the_collector_pass() -> None:
+    """What is loaded at start stays: looking through it for garbage would halt every caller."""
+    gc.collect()
+    gc.freeze()

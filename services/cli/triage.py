@@ -26,7 +26,7 @@ from services.cli.screen import console
 from services.cli.settings import read_settings
 from services.cli.train import train_all
 from services.conversations.core import Core
-from services.conversations.deciding import Loaded, Outcome, decide
+from services.conversations.decision import Loaded, Outcome, decide
 from services.errors import OperatorError
 from services.logs import configure_logs
 from services.privacy.masking import mask_identifiers

@@ -1,374 +1,459 @@
-"""From judgement and dialogue to the reply: pure, so that each rule can be read and tested."""
+"""What a turn decides: Rasa is asked what to say, and the outcome is ready to be stored.
+
+Touches no database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from typing import Final
+from uuid import UUID
 
-from services.answers.rendering import Renderer
-from services.answers.reply import ContactBlock, Reply
-from services.conversations.expectation import JUST_ADVICE, handed_over
+import structlog
+
+from services.answers.reply import Reply
+from services.conversations.core import Core
+from services.conversations.deletion import TOPIC as DELETION
+from services.conversations.deletion import Deed as Deletion
+from services.conversations.deletion import (
+    Wanted,
+    answer_deletion,
+    offering_deletion,
+    read_deletion,
+)
+from services.conversations.memory import Memory
+from services.conversations.replies import (
+    CONTINUE,
+    OFFER_HUMAN,
+    Back,
+    Handover,
+    Situation,
+    acute_reply,
+    chosen_variant,
+    dialogue_reply,
+    fallback_reply,
+    fitting_variant,
+    said_in,
+)
+from services.conversations.short_answers import Asked, take_short_answer
+from services.dialogue.client import DialogueAwayError
 from services.dialogue.protocol import (
     AnswerDirective,
     CorrectionDirective,
+    DialogueReply,
+    DialogueRequest,
     Directive,
     HandoverDirective,
     PhraseDirective,
+    SlotValue,
     SummaryDirective,
 )
-from services.reading.wishes import Wish
-from services.tickets.duty import Expectation
-from services.triage.judgement import Judgement
-from services.triage.judgement import Situation as Position
+from services.observability.measures import ReplyKind, Stage, timed
+from services.reading.bare import is_bare_answer
+from services.reading.wishes import Wish, read_command, read_wish
+from services.reading.words import is_correction
+from services.store.tables import Conversation
+from services.tickets.reference import new_reference
+from services.tickets.ticket import Ticket, make_ticket
+from services.triage.judgement import Judgement, TopicGuess
 from services.triage.routing import Route
-from services.vocabulary import Channel, ContactId, PhraseId, Setting, TopicId, Urgency, Variant
+from services.vocabulary import (
+    MunicipalityId,
+    PhraseId,
+    Setting,
+    TopicId,
+    Urgency,
+    Variant,
+)
 
-EMERGENCY = ContactId("112")
-SUICIDE_LINE = ContactId("sjalvmordslinjen")
-OFFER_HUMAN = PhraseId("erbjud_manniska")
-
-_AI_NOTICE = PhraseId("ai_notis")
-_ACUTE = PhraseId("akut")
-_ACUTE_SUICIDE = PhraseId("akut_sjalvmord")
-_ASK_DANGER = PhraseId("fraga_fara")
-_SERIOUS = PhraseId("hog_ingress")
-_FALLBACK = PhraseId("reserv")
-_THANKS_FOR_TELLING = PhraseId("oro_mottaget")
-_TOLD_MORE = PhraseId("oro_igen")
-_ABUSED_AGAIN = PhraseId("otrevlig_igen")
-_CHILD = PhraseId("barn_stod")
-_AFTER_DANGER = PhraseId("efter_fara_fragor")
-_BACK_IN_FORM = PhraseId("tillbaka_fragor")
-_BACK = PhraseId("tillbaka")
-_BACK_WITH_TICKET = PhraseId("tillbaka_arende")
-_TOLD_MORE_OF_TICKET = PhraseId("oro_igen_arende")
-_DANGER_IN_FORM = PhraseId("fara_i_fragor")
-_ABUSIVE = TopicId("otrevlig")
-_ENGLISH: Final = "en"
-
-_TICKET_CORRECTED = PhraseId("arende_rattat")
-_PROGRESS = PhraseId("framsteg")
-_PROGRESS_VALUES = {"nummer", "antal"}
-
-TALK_TO_HUMAN = "prata_med_manniska"
-CONTINUE = "fortsatt"
-OFFER: Final = (Wish.HUMAN.value, Wish.CALL_BACK.value, Wish.JUST_ADVICE.value)
-
-_CHOSEN_VARIANTS = {
-    PhraseId("sprak_lattlast"): Variant.LATTLAST,
-    PhraseId("sprak_engelska"): Variant.ENGLISH,
-}
-
-
-_HOW_TO_REACH = {PhraseId(one) for one in ("fraga_nummer", "fraga_aterkontakt", "vad_ska_andras")}
-
-
-def chosen_variant(directives: Sequence[Directive]) -> Variant | None:
-    """The form of text that the caller has just asked for, if any; it stays."""
-    phrases = (one.phrase for one in directives if isinstance(one, PhraseDirective))
-    return next((_CHOSEN_VARIANTS[one] for one in phrases if one in _CHOSEN_VARIANTS), None)
-
-
-def asks_how_to_reach(directives: Sequence[Directive]) -> bool:
-    """Whether a number or an address of the caller's is likely to come next."""
-    return any(
-        isinstance(one, PhraseDirective) and one.phrase in _HOW_TO_REACH for one in directives
-    )
-
-
-def fitting_variant(setting: Setting, judgement: Judgement) -> Setting:
-    """The setting with the form of text that suits the caller, unless they chose one.
-
-    Who writes English reads English; a child in the chat reads easy Swedish.
-    """
-    if setting.variant is not Variant(setting.channel.value):
-        return setting
-    if judgement.facts.language == _ENGLISH and setting.channel is not Channel.VOICE:
-        return replace(setting, variant=Variant.ENGLISH)
-    if setting.channel is Channel.WEB and Position.BARN_SKRIVER in judgement.facts.situations:
-        return replace(setting, variant=Variant.LATTLAST)
-    return setting
-
-
-class Back(Enum):
-    """What the caller comes back from."""
-
-    DANGER = "danger"
-    PAUSE = "pause"
+_SIMPLER: Final = PhraseId("reserv_svar")
+_TELLS: Final = "ja"
+_DANGER: Final = "fara"
+_MEANT: Final = {Wish.CALL_BACK.value: Wish.HUMAN.value, Wish.JUST_ADVICE.value: Wish.STOP.value}
+"""Buttons and words that are another's intent to the dialogue. What is called back begins with the
+same questions; to want advice only, in the middle of them, is to stop them."""
+_BRIEF: Final = 3
+"""Words of an answer that tells nothing besides."""
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Where the conversation stands when a message is answered.
+class Loaded:
+    """A message ready to be answered, as it stood when the turn began."""
 
-    ``said`` are the answers and phrases that the caller has had; ``asked_for`` whether the message
-    asks for what it gets; ``brief`` whether it is a word or three, as an answer to a question is.
-    ``reference`` is the open ticket's.
-    """
-
-    first_reply: bool
-    in_form: bool
-    said: frozenset[str] = frozenset()
-    asked_for: bool = True
-    brief: bool = False
+    conversation: Conversation
+    message_id: UUID
+    text: str
+    choice: str | None
+    judgement: Judgement
+    state: dict[str, object] | None
+    open_reference: str | None = None
+    """The reference of the conversation's open ticket, which a new handover keeps."""
+    has_closed_ticket: bool = False
+    """Whether there was a ticket, told to who wants the conversation deleted."""
+    acute_words: tuple[str, ...] = ()
+    """What the caller wrote before that was acute."""
+    most_urgent: Judgement | None = None
+    """The judgement that made the conversation more urgent than the message is."""
+    memory: Memory = field(default_factory=Memory)
+    """What was said before."""
     back: Back | None = None
-    reference: str | None = None
+    """What the caller comes back from, if anything."""
 
-    def offers(self, urgency: Urgency) -> bool:
-        """Whether to offer a human to who is this worried.
-
-        Not among the questions that lead to one, nor to who has a ticket; and to who was content
-        with the advice, only when it is worse or they come back.
-        """
-        if self.in_form or self.reference is not None:
-            return False
-        declined = JUST_ADVICE in self.said and self.back is None
-        return urgency >= (Urgency.HOG if declined else Urgency.ORO)
+    @property
+    def asks(self) -> bool:
+        """Whether the caller asks for something, rather than telling it."""
+        return self.choice is not None or self.text.rstrip().endswith("?")
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
-    """A ticket that has just been made, and what the caller may expect."""
+class Outcome:
+    """What a turn decided, before it is stored."""
 
-    reference: str
-    expectation: Expectation
-    relation: str | None
+    judgement: Judgement
+    route: Route
+    reply: Reply
+    topics: tuple[TopicGuess, ...] = ()
+    dialogue: DialogueReply | None = None
+    ticket: Ticket | None = None
+    variant: Variant | None = None
+    """The form of text from now on; nothing leaves it as it is."""
+    said: tuple[str, ...] = ()
+    """What the caller need not read again."""
+    asks_if_helped: bool = False
+    deletion: Deletion | None = None
+    """What is done with the whole conversation, if anything."""
+    kind: ReplyKind = ReplyKind.DIALOGUE
+    """For the measures."""
 
 
-def acute_reply(
-    renderer: Renderer, judgement: Judgement, setting: Setting, *, first: bool, in_form: bool
-) -> Reply:
-    """The reply to an acute message: 112 first, then what to do, then a human.
+async def decide(core: Core, loaded: Loaded) -> Outcome:
+    """Ask Rasa what to say and put it in words; with Rasa away, the safe reply and a human.
 
-    In the middle of the intake the way back to it is offered, and nothing is asked.
+    An acute message never gets here from a conversation: the inbox has answered it already.
     """
-    phrase = _ACUTE_SUICIDE if judgement.suicide else _ACUTE
-    contacts = (EMERGENCY, SUICIDE_LINE) if judgement.suicide else (EMERGENCY,)
-    choice = CONTINUE if in_form else TALK_TO_HUMAN
-    reply = renderer.phrase(phrase, setting, choices=(choice,), urgent=True)
-    reply = reply.followed_by(_number_alone(renderer.contacts(contacts, setting)))
-    return reply.followed_by(renderer.phrase(_AI_NOTICE, setting)) if first else reply
+    if answered := _take_deletion(core, loaded) or _take_short_answer(core, loaded):
+        return answered
+    try:
+        with timed(Stage.DIALOGUE):
+            dialogue = await core.dialogue.next(_request(loaded))
+    except DialogueAwayError as error:
+        _log.warning("dialogue_away", cause=str(error))
+        return _decide_without_dialogue(core, loaded)
+    judgement = loaded.judgement
+    if not (loaded.conversation.greeted and is_bare_answer(loaded.text)):
+        judgement = core.judge.with_topics(judgement, dialogue.topics)
+    if judgement.urgency is Urgency.AKUT:
+        # Rasa's own state stays as it was: the next message meets the same question again.
+        return _decide_acute(core, loaded, judgement, dialogue.topics)
+    with timed(Stage.RENDER):
+        return _decide_with_dialogue(core, loaded, judgement, dialogue)
 
 
-def fallback_reply(renderer: Renderer, route: Route, setting: Setting, *, first: bool) -> Reply:
-    """The safe reply when the dialogue is away: 112, who to call, and that a human reads."""
-    reply = renderer.phrase(_FALLBACK, setting)
-    if first:
-        reply = reply.followed_by(renderer.phrase(_AI_NOTICE, setting))
-    return reply.followed_by(renderer.contacts(route.contacts, setting))
+def wanted_deletion(loaded: Loaded) -> Wanted | None:
+    """What the message wants done with the whole conversation, if anything."""
+    return read_deletion(loaded.choice, loaded.text, asked=loaded.memory.asked_to_delete)
 
 
-def dialogue_reply(
-    renderer: Renderer,
-    *,
-    judgement: Judgement,
-    route: Route,
-    directives: Sequence[Directive],
-    setting: Setting,
-    situation: Situation,
-    handover: Handover | None,
-) -> Reply:
-    """The reply that follows Rasa's directives, with what the urgency adds around them.
-
-    Args:
-        renderer: Makes the words.
-        judgement: The message's urgency, Rasa's opinion included.
-        route: Who can help with it.
-        directives: What Rasa picked, in order.
-        setting: Channel, municipality and time.
-        situation: Where the conversation stands.
-        handover: The ticket, when there is a handover among the directives.
-    """
-    asked = situation.in_form
-    parts: list[Reply] = []
-    if situation.back is not None:
-        parts.append(_welcome_back(renderer, situation, situation.back, setting))
-    if route.asks_danger and not asked:
-        parts.append(renderer.phrase(_ASK_DANGER, setting, urgent=True))
-    elif route.asks_danger and not situation.brief:
-        parts.append(renderer.phrase(_DANGER_IN_FORM, setting, urgent=True))
-    elif judgement.urgency is Urgency.HOG and not asked:
-        parts.append(renderer.phrase(_SERIOUS, setting))
-    offers = situation.offers(judgement.urgency)
-    if offers:
-        # First among the choices, whatever the answer's own follow-up questions are.
-        parts.append(renderer.choices(OFFER, setting))
-    said = [
-        _said_again(renderer, directive, judgement, setting, situation)
-        or render_directive(renderer, directive, setting, handover)
-        for directive in directives
-    ]
-    if route.contacts and not asked:
-        parts += _with_contacts(renderer, said, judgement, route, setting, situation)
-    else:
-        parts += said
-    if offers and _is_offered_in_words(judgement, setting, situation):
-        parts.append(renderer.phrase(OFFER_HUMAN, setting))
-    if situation.first_reply:
-        parts.append(renderer.phrase(_AI_NOTICE, setting))
-    reply = Reply()
-    for part in parts:
-        reply = reply.followed_by(part)
-    return _sources_last(reply)
-
-
-def _with_contacts(
-    renderer: Renderer,
-    said: Sequence[Reply],
-    judgement: Judgement,
-    route: Route,
-    setting: Setting,
-    situation: Situation,
-) -> list[Reply]:
-    """What is told, with whom to call besides.
-
-    The routing table knows the person and the hour: its contacts stand in for the answers' own.
-    """
-    told = [_without(one, "contact") for one in said]
-    if setting.channel is Channel.SMS and _comforts_child(judgement, situation):
-        # A text message has no room for what grown-ups are told.
-        told = []
-    contacts = renderer.contacts(route.contacts, setting)
-    before = _opening(renderer, judgement, setting, situation)
-    before += _duty(renderer, route, setting, situation)
-    # Who is worried sees whom to call before a long text.
-    rest = [contacts, *told] if judgement.urgency is Urgency.ORO else [*told, contacts]
-    return [*before, *rest]
-
-
-def render_directive(
-    renderer: Renderer, directive: Directive, setting: Setting, handover: Handover | None
-) -> Reply:
-    """The words for one directive."""
-    match directive:
-        case AnswerDirective(answer=topic):
-            return renderer.answer(topic, setting)
-        case PhraseDirective(phrase=phrase, values=values, choices=choices):
-            words = renderer.phrase(phrase, setting, values=values, choices=choices)
-            if values.keys() >= _PROGRESS_VALUES:
-                return renderer.phrase(_PROGRESS, setting, values=values).followed_by(words)
-            return words
-        case SummaryDirective(summary=slots):
-            return renderer.summary(slots, setting)
-        case CorrectionDirective(correction=slots):
-            corrected = renderer.phrase(_TICKET_CORRECTED, setting)
-            return corrected.followed_by(renderer.read_back(slots, setting))
-        case HandoverDirective():
-            # Whoever gives the directive has made the ticket.
-            assert handover is not None
-            return handed_over(
-                renderer,
-                setting,
-                reference=handover.reference,
-                expectation=handover.expectation,
-                relation=handover.relation,
-            )
-
-
-def said_in(
-    directives: Sequence[Directive],
-    judgement: Judgement,
-    duty: PhraseId | None,
-    *,
-    offered: bool,
-) -> tuple[str, ...]:
-    """What the caller need not read again.
-
-    Answers' topics, the child's comfort, one's duty and the offer of a human.
-    """
-    answers = [one.answer for one in directives if isinstance(one, AnswerDirective)]
-    is_child = Position.BARN_SKRIVER in judgement.facts.situations
-    comfort = (_CHILD,) if is_child and judgement.urgency >= Urgency.ORO else ()
-    offer = (OFFER_HUMAN,) if offered else ()
-    return (*answers, *comfort, *((duty,) if duty else ()), *offer)
-
-
-def _is_offered_in_words(judgement: Judgement, setting: Setting, situation: Situation) -> bool:
-    """Whether a sentence goes with the buttons: at first, and when it is worse.
-
-    On the phone there is nothing but words; a text message has room for the numbers only.
-    """
-    if setting.channel is not Channel.WEB:
-        return setting.channel is Channel.VOICE
-    return judgement.urgency > Urgency.ORO or OFFER_HUMAN not in situation.said
-
-
-def _duty(renderer: Renderer, route: Route, setting: Setting, situation: Situation) -> list[Reply]:
-    """What the routing table says that a person should hear, unless they have."""
-    if route.phrase is None or route.phrase in situation.said:
-        return []
-    # A text message is short of room: what is urgent stays in it.
-    return [renderer.phrase(route.phrase, setting, urgent=setting.channel is Channel.SMS)]
-
-
-def _opening(
-    renderer: Renderer, judgement: Judgement, setting: Setting, situation: Situation
-) -> list[Reply]:
-    """A word to who is worried, before the contacts."""
-    if _comforts_child(judgement, situation):
-        return [renderer.phrase(_CHILD, setting)]
-    thanks = judgement.urgency is Urgency.ORO and not situation.said
-    return [renderer.phrase(_THANKS_FOR_TELLING, setting)] if thanks else []
-
-
-def _comforts_child(judgement: Judgement, situation: Situation) -> bool:
-    """Whether the caller is a worried child who has not been told yet that it is good to tell."""
-    is_child = Position.BARN_SKRIVER in judgement.facts.situations
-    return is_child and judgement.urgency >= Urgency.ORO and _CHILD not in situation.said
-
-
-def _said_again(
-    renderer: Renderer,
-    directive: Directive,
-    judgement: Judgement,
-    setting: Setting,
-    situation: Situation,
-) -> Reply | None:
-    """A short word instead of an answer that the caller has had and did not ask for again."""
-    if not isinstance(directive, AnswerDirective) or situation.asked_for:
+def _take_deletion(core: Core, loaded: Loaded) -> Outcome | None:
+    """The reply to who wants the conversation deleted, if the message says so."""
+    wanted = wanted_deletion(loaded)
+    if wanted is None:
         return None
-    if directive.answer not in situation.said:
-        return None
-    if directive.answer == _ABUSIVE:
-        return renderer.phrase(_ABUSED_AGAIN, setting)
-    if judgement.urgency < Urgency.ORO:
-        return None
-    if situation.reference is None:
-        return renderer.phrase(_TOLD_MORE, setting)
-    values = {"referens": situation.reference}
-    return renderer.phrase(_TOLD_MORE_OF_TICKET, setting, values=values)
-
-
-def _welcome_back(renderer: Renderer, situation: Situation, back: Back, setting: Setting) -> Reply:
-    if back is Back.DANGER:
-        return renderer.phrase(_AFTER_DANGER, setting)
-    if situation.in_form:
-        return renderer.phrase(_BACK_IN_FORM, setting)
-    if situation.reference is not None:
-        values = {"referens": situation.reference}
-        return renderer.phrase(_BACK_WITH_TICKET, setting, values=values)
-    return renderer.phrase(_BACK, setting)
-
-
-def _number_alone(cards: Reply) -> Reply:
-    """The cards, 112 without its note: in danger one need not read what else it is good for."""
-    blocks = [
-        block.model_copy(update={"note": None})
-        if isinstance(block, ContactBlock) and block.id == EMERGENCY
-        else block
-        for block in cards.blocks
-    ]
-    return cards.model_copy(update={"blocks": tuple(blocks)})
-
-
-def _without(reply: Reply, kind: str) -> Reply:
-    return reply.model_copy(
-        update={"blocks": tuple(block for block in reply.blocks if block.kind != kind)}
+    setting, ticket = core.setting(loaded.conversation), None
+    reference = loaded.open_reference
+    takes_decision = loaded.has_closed_ticket or not core.deletes_on_request
+    if reference is None and takes_decision and wanted is not Wanted.KEEPS:
+        ticket = _ticket(core, loaded, loaded.judgement, {})
+        reference = ticket.reference
+    taken = answer_deletion(
+        core.renderer,
+        setting,
+        wanted,
+        reference=reference,
+        in_form=loaded.conversation.in_form,
+    )
+    topics = (TopicGuess(id=DELETION, confidence=1.0),)
+    return Outcome(
+        judgement=loaded.judgement,
+        route=replace(core.routing.route(loaded.judgement, topics, setting), contacts=()),
+        reply=taken.reply,
+        topics=topics,
+        ticket=ticket,
+        deletion=taken.deed,
     )
 
 
-def _sources_last(reply: Reply) -> Reply:
-    blocks = sorted(reply.blocks, key=lambda block: block.kind == "source")
-    return reply.model_copy(update={"blocks": tuple(blocks)})
+def _take_short_answer(core: Core, loaded: Loaded) -> Outcome | None:
+    """The reply to an answer that the dialogue has no part in, if the message is one."""
+    conversation, judgement = loaded.conversation, loaded.judgement
+    if conversation.in_form or judgement.urgency > Urgency.INFO:
+        return None
+    situation, setting = _situation(loaded, in_form=False), core.setting(conversation)
+    asked = Asked(
+        if_helped=loaded.memory.asked_if_helped,
+        danger=conversation.danger_asked,
+        offered=OFFER_HUMAN in situation.said,
+        offers=situation.offers(conversation.urgency or Urgency.INFO),
+    )
+    taken = take_short_answer(core.renderer, asked, setting, choice=loaded.choice, text=loaded.text)
+    if taken is None:
+        return None
+    return Outcome(
+        judgement=judgement,
+        route=replace(core.routing.route(judgement, (), setting), contacts=()),
+        reply=taken.reply,
+        said=taken.said,
+        asks_if_helped=taken.asks_if_helped,
+    )
+
+
+def _request(loaded: Loaded) -> DialogueRequest:
+    conversation, facts = loaded.conversation, loaded.judgement.facts
+    slots: dict[str, SlotValue] = {
+        "kanal": conversation.channel.value,
+        "bradska": max(conversation.urgency or Urgency.UTANFOR, loaded.judgement.urgency).value,
+        "berattar": _TELLS if _tells(loaded) else None,
+        "relation": facts.relation,
+        "alder": str(facts.age) if facts.age is not None else None,
+        "kommun": facts.municipality,
+    }
+    return DialogueRequest(
+        message_id=loaded.message_id,
+        text=loaded.text,
+        intent=_intent(loaded),
+        urgency=loaded.judgement.urgency,
+        slots={name: value for name, value in slots.items() if value is not None},
+        state=loaded.state,
+    )
+
+
+def _tells(loaded: Loaded) -> bool:
+    """Whether the message is an account of a worry."""
+    return loaded.judgement.urgency >= Urgency.ORO and not loaded.asks
+
+
+def _intent(loaded: Loaded) -> str | None:
+    """What the message means, where that needs no guess: a button, or plain words for one.
+
+    In the form, ``actions`` read the words themselves: "nej" may answer a question there.
+    """
+    if loaded.choice is not None and loaded.choice != CONTINUE:
+        return _MEANT.get(loaded.choice, loaded.choice)
+    in_form = loaded.conversation.in_form
+    if wish := read_command(loaded.text) if in_form else read_wish(loaded.text):
+        return _MEANT.get(wish.value, wish.value)
+    if loaded.open_reference and not in_form and is_correction(loaded.text):
+        return Wish.CORRECT.value
+    # Who comes back to the questions is asked the same one again: what they write first is seldom
+    # its answer.
+    return CONTINUE if _resumes_form(loaded) else loaded.choice
+
+
+def _resumes_form(loaded: Loaded) -> bool:
+    """Whether the form's question is to be asked again. A question is answered first."""
+    comes_back = loaded.back is not None and loaded.conversation.in_form
+    return comes_back and (loaded.choice == CONTINUE or not loaded.asks)
+
+
+def _decide_acute(
+    core: Core, loaded: Loaded, judgement: Judgement, topics: tuple[TopicGuess, ...]
+) -> Outcome:
+    setting = core.setting(loaded.conversation)
+    first = not loaded.conversation.greeted
+    return Outcome(
+        judgement=judgement,
+        route=core.routing.route(judgement, topics, setting),
+        reply=acute_reply(
+            core.renderer,
+            judgement,
+            setting,
+            first=first,
+            in_form=loaded.conversation.in_form,
+        ),
+        topics=topics,
+        kind=ReplyKind.ACUTE_BY_TOPIC,
+    )
+
+
+def _decide_without_dialogue(core: Core, loaded: Loaded) -> Outcome:
+    conversation, judgement = loaded.conversation, loaded.judgement
+    setting = _setting(core, conversation, judgement)
+    route = core.routing.route(judgement, (), setting)
+    if judgement.urgency is Urgency.AKUT:
+        return _decide_acute(core, loaded, judgement, ())
+    if (topic := _plain_topic(core, loaded, route)) is not None:
+        return _decide_by_keywords(core, loaded, topic)
+    return Outcome(
+        judgement=judgement,
+        route=route,
+        reply=fallback_reply(core.renderer, route, setting, first=not conversation.greeted),
+        ticket=_ticket(core, loaded, judgement, {}, unanswered=True),
+        kind=ReplyKind.FALLBACK,
+    )
+
+
+def _plain_topic(core: Core, loaded: Loaded, route: Route) -> TopicId | None:
+    """What a plain question is about, by its button or its words; nothing if it is no such.
+
+    Without Rasa a worry may be taken for a question. Who tells of a person, or of trouble of their
+    own, asks no plain one.
+    """
+    judgement, facts = loaded.judgement, loaded.judgement.facts
+    is_calm = judgement.urgency <= Urgency.INFO and not route.asks_danger
+    tells = facts.relation is not None or facts.age is not None or facts.situations
+    if loaded.conversation.in_form or tells or not is_calm:
+        return None
+    return core.renderer.knowledge.reserve.topic_of(loaded.choice, loaded.text)
+
+
+def _decide_by_keywords(core: Core, loaded: Loaded, topic: TopicId) -> Outcome:
+    """The answer to a plain question, with a word on why it is no better."""
+    stand_in = DialogueReply(
+        topics=(TopicGuess(id=topic, confidence=1.0),),
+        directives=(PhraseDirective(phrase=_SIMPLER), AnswerDirective(answer=topic)),
+        state={},
+        model="reserv",
+        in_form=False,
+    )
+    outcome = _decide_with_dialogue(core, loaded, loaded.judgement, stand_in)
+    # Rasa's own state stays as it was.
+    return replace(outcome, dialogue=None, kind=ReplyKind.KEYWORDS)
+
+
+def _decide_with_dialogue(
+    core: Core, loaded: Loaded, judgement: Judgement, dialogue: DialogueReply
+) -> Outcome:
+    conversation = loaded.conversation
+    setting = _setting(core, conversation, judgement)
+    if variant := chosen_variant(dialogue.directives):
+        setting = replace(setting, variant=variant)
+    setting = fitting_variant(setting, judgement)
+    situation = _situation(loaded, in_form=_is_of_form(conversation, dialogue))
+    handover = _handover(dialogue.directives)
+    ticket = None
+    if handover is not None:
+        ticket = _ticket(core, loaded, judgement, handover.handover)
+    route = core.routing.route(judgement, dialogue.topics, setting)
+    reply = dialogue_reply(
+        core.renderer,
+        judgement=judgement,
+        route=route,
+        directives=_telling_of_danger(dialogue.directives, loaded.acute_words),
+        setting=setting,
+        situation=situation,
+        handover=_told(core, ticket) if ticket else None,
+    )
+    if not situation.in_form and _answers(dialogue.directives, DELETION):
+        reply = offering_deletion(core.renderer, reply, setting)
+    return Outcome(
+        judgement=judgement,
+        route=route,
+        reply=reply,
+        topics=dialogue.topics,
+        dialogue=dialogue,
+        ticket=ticket,
+        variant=setting.variant,
+        said=said_in(
+            dialogue.directives,
+            judgement,
+            # Among the questions of the intake nothing of the route is said.
+            None if situation.in_form else route.phrase,
+            offered=situation.offers(judgement.urgency),
+        ),
+        asks_if_helped=ticket is not None,
+    )
+
+
+def _telling_of_danger(
+    directives: Sequence[Directive], acute_words: Sequence[str]
+) -> tuple[Directive, ...]:
+    """The directives, with what was acute in what is read back: it goes to the coordinator too."""
+    if not acute_words:
+        return tuple(directives)
+    danger = {_DANGER: "\n".join(acute_words)}
+    return tuple(
+        SummaryDirective(summary={**one.summary, **danger})
+        if isinstance(one, SummaryDirective)
+        else one
+        for one in directives
+    )
+
+
+def _situation(loaded: Loaded, *, in_form: bool) -> Situation:
+    return Situation(
+        first_reply=not loaded.conversation.greeted,
+        in_form=in_form,
+        said=frozenset(loaded.memory.said),
+        asked_for=loaded.asks,
+        brief=loaded.choice is not None or len(loaded.text.split()) <= _BRIEF,
+        back=loaded.back,
+        reference=loaded.open_reference,
+    )
+
+
+def _is_of_form(conversation: Conversation, dialogue: DialogueReply) -> bool:
+    """Whether the reply belongs to the questions of the intake, or to what follows them."""
+    directives = dialogue.directives
+    ends = _handover(directives) is not None or correction(directives) is not None
+    return conversation.in_form or dialogue.in_form or ends
+
+
+def _told(core: Core, ticket: Ticket) -> Handover:
+    expectation = core.duty.expectation(ticket.grounds.urgency, core.clock())
+    return Handover(ticket.reference, expectation, ticket.relation)
+
+
+def _answers(directives: Sequence[Directive], topic: TopicId) -> bool:
+    return any(isinstance(one, AnswerDirective) and one.answer == topic for one in directives)
+
+
+def _handover(directives: Sequence[Directive]) -> HandoverDirective | None:
+    return next((one for one in directives if isinstance(one, HandoverDirective)), None)
+
+
+def correction(directives: Sequence[Directive]) -> CorrectionDirective | None:
+    """What the caller says is wrong in their ticket, if they do."""
+    return next((one for one in directives if isinstance(one, CorrectionDirective)), None)
+
+
+def _setting(core: Core, conversation: Conversation, judgement: Judgement) -> Setting:
+    setting = core.setting(conversation)
+    municipality = judgement.facts.municipality
+    return replace(setting, municipality=municipality) if municipality else setting
+
+
+def _ticket(
+    core: Core,
+    loaded: Loaded,
+    judgement: Judgement,
+    slots: dict[str, SlotValue],
+    *,
+    unanswered: bool = False,
+) -> Ticket:
+    conversation = loaded.conversation
+    # The judgement at hand may be of a pressed "Ja"; the grounds are of what made it urgent.
+    grounds = max(judgement, loaded.most_urgent or judgement, key=lambda one: one.urgency)
+    municipality = judgement.facts.municipality or MunicipalityId(conversation.municipality)
+    return make_ticket(
+        reference=loaded.open_reference or new_reference(),
+        conversation=str(conversation.id),
+        channel=conversation.channel,
+        municipality=municipality,
+        urgency=max(conversation.urgency or judgement.urgency, judgement.urgency),
+        judgement=judgement,
+        grounds=grounds,
+        slots=slots,
+        acute_words=loaded.acute_words,
+        at=core.clock(),
+        knowledge_version=core.renderer.knowledge.version,
+        unanswered=unanswered,
+        routing=core.routing.route(grounds, (), core.setting(conversation)).contacts,
+    )
+
+
+def is_in_form(loaded: Loaded, outcome: Outcome) -> bool:
+    """Whether the outcome is of the questions of the intake, or leads back to them."""
+    dialogue = outcome.dialogue
+    return loaded.conversation.in_form or (dialogue is not None and dialogue.in_form)

@@ -13,7 +13,7 @@ from typing import Final
 
 from services.answers.rendering import Renderer
 from services.answers.reply import Choice, Reply
-from services.conversations.decision import CONTINUE
+from services.conversations.replies import CONTINUE
 from services.reading.wishes import asks_for_deletion
 from services.reading.words import is_no, is_yes, word_count
 from services.store.tables import Conversation, TicketRow

@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.conversations.core import Core
-from services.conversations.decision import fallback_reply
 from services.conversations.outcome import add_reply
+from services.conversations.replies import fallback_reply
 from services.conversations.sealing import conversation_key
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.observability.measures import ReplyKind, count_outcome

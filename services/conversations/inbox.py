@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.conversations.decision import acute_reply
 from services.conversations.errors import (
     EmptyMessageError,
     MessageTooLongError,
@@ -46,6 +45,7 @@ from services.conversations.overload import (
     refuse_if_too_many_wait,
     too_often_words,
 )
+from services.conversations.replies import acute_reply
 from services.conversations.sealing import (
     conversation_key,
     inbound_row,

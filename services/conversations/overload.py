@@ -6,8 +6,8 @@ from typing import Final
 
 from services.answers.reply import Reply
 from services.conversations.core import Core
-from services.conversations.decision import EMERGENCY
 from services.conversations.errors import ConversationError
+from services.conversations.replies import EMERGENCY
 from services.observability.measures import count_refused
 from services.store.tables import Conversation
 from services.triage.judgement import Judgement

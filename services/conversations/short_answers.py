@@ -7,8 +7,8 @@ from typing import Final
 
 from services.answers.rendering import Renderer
 from services.answers.reply import Reply
-from services.conversations.decision import OFFER, OFFER_HUMAN, TALK_TO_HUMAN
 from services.conversations.expectation import JUST_ADVICE, content_with_advice
+from services.conversations.replies import OFFER, OFFER_HUMAN, TALK_TO_HUMAN
 from services.reading.wishes import Wish, wants_just_advice
 from services.reading.words import is_no, is_yes, word_count
 from services.triage.yes_no import Answer, read_answer

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.conversations.core import Core
-from services.conversations.deciding import (
+from services.conversations.decision import (
     Loaded,
     Outcome,
     correction,
@@ -24,11 +24,11 @@ from services.conversations.deciding import (
     is_in_form,
     wanted_deletion,
 )
-from services.conversations.decision import Back, asks_how_to_reach
 from services.conversations.deletion import Deed as Deletion
 from services.conversations.deletion import follow_deletion, note_request
 from services.conversations.memory import Memory
 from services.conversations.outcome import add_reply, raise_urgency, seal_judgement
+from services.conversations.replies import Back, asks_how_to_reach
 from services.conversations.sealing import (
     conversation_key,
     open_inbound,

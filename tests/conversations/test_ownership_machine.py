@@ -24,7 +24,7 @@ from services.answers.knowledge import Knowledge
 from services.answers.rendering import Renderer
 from services.conversations import ownership
 from services.conversations.core import Core
-from services.conversations.deciding import Loaded, Outcome, decide
+from services.conversations.decision import Loaded, Outcome, decide
 from services.conversations.inbox import Inbox, IncomingMessage
 from services.conversations.turn import _load, _store
 from services.conversations.wakeups import Wakeups

@@ -13,7 +13,7 @@ from services.answers.rendering import Renderer
 from services.answers.reply import Choice, ContactBlock, Reply, SourceBlock, TextBlock
 from services.answers.segments import segments
 from services.channels.twilio.wire import SmsText, SmsWire
-from services.conversations.decision import acute_reply
+from services.conversations.replies import acute_reply
 from services.triage.judgement import Judgement
 from services.vocabulary import Author, Channel, MunicipalityId, Setting, Urgency, Variant
 
