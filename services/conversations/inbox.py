@@ -219,11 +219,7 @@ class Inbox:
 
     async def _find(self, telephone: Telephone) -> UUID | None:
         hashes = self._core.keyring.lookup_hashes(telephone.key)
-        async with (
-            _storing(),
-            asyncio.timeout(STORE_TIMEOUT),
-            self._core.database.read() as session,
-        ):
+        async with _reading(self._core) as session:
             conversation = await find_conversation_by_caller(session, *hashes)
         return conversation.id if conversation else None
 
@@ -234,11 +230,7 @@ class Inbox:
             UnknownConversationError: it is not, or there is no such conversation.
             NotStoredError: the database is away.
         """
-        async with (
-            _storing(),
-            asyncio.timeout(STORE_TIMEOUT),
-            self._core.database.read() as session,
-        ):
+        async with _reading(self._core) as session:
             conversation = await get_conversation(session, conversation_id)
         return _proven(conversation, secret)
 
@@ -476,6 +468,13 @@ async def _storing() -> AsyncIterator[None]:
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.error("database_away", cause=type(error).__name__)
         raise NotStoredError from error
+
+
+@contextlib.asynccontextmanager
+async def _reading(core: Core) -> AsyncIterator[AsyncSession]:
+    """A session for reading, as long as the database is there in time."""
+    async with _storing(), asyncio.timeout(STORE_TIMEOUT), core.database.read() as session:
+        yield session
 
 
 def _patience(judgement: Judgement) -> float:

@@ -19,6 +19,7 @@ from tests.chaos.texts import TO_CALLER
 PASSWORD = "ett långt lösenord för kaoset"
 _CALL = aiohttp.ClientTimeout(total=10.0)
 _LOOK_EVERY = 1.5
+_TRY_AGAIN_AFTER = 1.0
 _NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _WAITING = re.compile(r'action="/samordnare/arende/([0-9a-f-]{36})/ta-over"')
@@ -88,7 +89,7 @@ class Coordinator:
                         await self._log_in()
                     elif response.status < 500:
                         return False
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
 
     async def _post(self, path: str, fields: Mapping[str, str] = {}) -> int:
         """Send a form until the console answers; its status. A session that ended is begun anew."""
@@ -101,7 +102,7 @@ class Coordinator:
                         return response.status
                     if response.status < 500:
                         await self._log_in()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
 
     async def _waiting(self) -> list[UUID]:
         with contextlib.suppress(*_NO_ANSWER):
@@ -127,7 +128,7 @@ class Coordinator:
                     async with self._http.get("/samordnare") as response:
                         self._note_csrf(await response.text())
                     return
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
 
     async def _choose_password(self) -> bool:
         async with self._http.get("/samordnare/losenord") as response:
