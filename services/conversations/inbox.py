@@ -86,7 +86,7 @@ from services.vocabulary import (
 MAX_MESSAGE_CHARACTERS: Final = 8_000
 STORE_TIMEOUT: Final = 3.0
 """Seconds to wait for the database."""
-ACUTE_STORE_TIMEOUT: Final = 0.7
+ACUTE_STORE_TIMEOUT: Final = 0.5
 """The same before an acute caller is answered without it: within a second."""
 
 _GREETING: Final = PhraseId("halsning")

@@ -83,6 +83,7 @@ class WebCaller:
         finally:
             listening.cancel()
             await asyncio.wait([listening])
+            self.record.left_at = time.monotonic()
 
     async def say(self, line: Line, choice: str | None = None) -> Sent:
         """Send a message until it is acknowledged, and wait for its reply if the line says so."""

@@ -71,6 +71,7 @@ class Findings:
     longest_acute_wait: float
     longest_absence: float
     longest_wait: float
+    too_late: int
     texts: int
     texts_once: int
     broken: tuple[str, ...]
@@ -91,7 +92,7 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
     broken: list[str] = []
     outcomes: Counter[str] = Counter()
     acute: list[float] = []
-    waits, acute_waits = [0.0], [0.0]
+    waits, acute_waits, too_late = [0.0], [0.0], 0
     acknowledged = 0
     for caller in met.callers:
         found = stored.get(caller.conversation) if caller.conversation else None
@@ -107,11 +108,14 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
             if sent.acknowledged:
                 outcomes[_outcome(caller, sent, found, broken)] += 1
             replied_at = _replied_at(sent, caller, found)
-            if replied_at is not None:
-                waits.append(replied_at - sent.attempts[0].began)
+            wait = replied_at - sent.attempts[0].began if replied_at is not None else 0.0
+            if replied_at is not None and replied_at > caller.left_at:
+                too_late += 1
+            else:
+                waits.append(wait)
             if caller.channel is Channel.WEB and _is_for_bot(sent, found, broken):
                 acute.append(_acute_seconds(sent, replied_at, met.absences))
-                acute_waits.append(waits[-1])
+                acute_waits.append(wait)
         for rule in (_order, _tickets, _talk_over, _stream):
             broken += [f"{found.id}: {line}" for line in rule(caller, found)]
     broken += _coordinators(met.coordinators, stored.values())
@@ -134,6 +138,7 @@ def check(met: Met, stored: Mapping[UUID, StoredConversation]) -> Findings:
         longest_acute_wait=max(acute_waits),
         longest_absence=max((one.seconds for one in met.absences), default=0.0),
         longest_wait=max(waits),
+        too_late=too_late,
         texts=len(texts),
         texts_once=sum(_left_rightly(one, met.carried) for one in texts),
         broken=tuple(broken),

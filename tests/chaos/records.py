@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,6 +79,8 @@ class CallerRecord:
     number: str = ""
     sent: list[Sent] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    left_at: float = math.inf
+    """When the page was closed; what came later was seen when it was opened once more."""
 
 
 @dataclass(frozen=True, slots=True)

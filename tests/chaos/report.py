@@ -33,7 +33,7 @@ def waits_table(played: Sequence[Played]) -> Table:
         (
             "fault", "acute messages", "answered within 1 s", "slowest at a living service",
             "longest acute wait in all", "longest that a port was away",
-            "longest wait of all", "text messages", "left once",
+            "longest wait of all", "came when the page was closed", "text messages", "left once",
         ),
         tuple(_wait_cells(one) for one in played),
     )  # fmt: skip
@@ -85,6 +85,7 @@ def _wait_cells(played: Played) -> tuple[str, ...]:
         _seconds(found.longest_acute_wait),
         _seconds(found.longest_absence) if found.longest_absence else "–",
         _seconds(found.longest_wait),
+        f"{found.too_late:,}",
         f"{found.texts:,}",
         f"{found.texts_once:,}",
     )

@@ -121,6 +121,16 @@ def test_where_all_is_well_nothing_is_found(case: Case) -> None:
     assert (found.acute, found.acute_in_time, found.lost, found.doubled) == (1, 1, 0, 0)
 
 
+def test_a_reply_that_came_when_the_page_was_closed_is_no_wait(case: Case) -> None:
+    question, *_ = case.caller.sent
+    case.caller.left_at = question.attempts[0].began + 100.0
+    case.caller.heard[1] = replace(case.caller.heard[1], at=question.attempts[0].began + 200.0)
+    found = case.check()
+    assert found.too_late == 1
+    assert found.longest_wait < 100.0
+    assert found.broken == ()
+
+
 def test_a_lost_message_is_found(case: Case) -> None:
     case.caller.sent.append(sent("d", 9))
     found = case.check()
