@@ -26,6 +26,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.action_replies import check_replies_by_their_outer_form
 from bot.dialogue_state import BadStateError, events_of, opening_events, state_of
+from bot.graph_runs import run_graphs_in_order
 from bot.only_here import refuse_others
 from bot.quiet_logs import keep_words_out_of_logs
 from bot.rule_lookup import look_rules_up_by_intent
@@ -70,6 +71,7 @@ class OroslotsenInput(InputChannel):
         keep_words_out_of_logs()
         check_replies_by_their_outer_form()
         look_rules_up_by_intent()
+        run_graphs_in_order()
         return cls(token)
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:

@@ -137,6 +137,50 @@ for _ in range(1500):
 assert found > 500, found
 """
 
+GRAPHS_GIVE_WHAT_DASK_GIVES = """
+import asyncio, sys
+from uuid import uuid4
+from rasa.core.agent import load_agent
+from rasa.core.utils import AvailableEndpoints
+from rasa.engine.runner.dask import DaskGraphRunner
+by_dask = DaskGraphRunner.run
+from bot.channel import OroslotsenInput
+from bot.turn_request import TurnRequest
+
+def plain(value):
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(name): plain(one) for name, one in value.items() if name != "timestamp"}
+    if hasattr(value, "__dict__"):
+        return type(value).__name__, plain(vars(value))
+    return str(value)
+
+async def main(model):
+    channel = OroslotsenInput.from_credentials({"token": "x"})
+    in_order = DaskGraphRunner.run
+    assert in_order is not by_dask
+    targets = set()
+
+    def both(runner, inputs=None, targets_=None, **named):
+        wanted = named.get("targets", targets_)
+        mine = in_order(runner, inputs, wanted)
+        rasas = by_dask(runner, inputs, wanted)
+        assert list(mine) == list(rasas)
+        assert plain(mine) == plain(rasas)
+        targets.update(mine)
+        return mine
+
+    DaskGraphRunner.run = both
+    agent = await load_agent(model, endpoints=AvailableEndpoints.read_endpoints("endpoints.yml"))
+    for text, choice in (("hej", None), ("vad är sekretess", None), (None, "sekretess")):
+        wanted = TurnRequest(uuid4(), text or "-", choice, None, {}, None)
+        assert (await channel._answer(agent, wanted, agent.handle_message))["directives"]
+    assert len(targets) >= 2, targets
+
+asyncio.run(main(sys.argv[1]))
+"""
+
 
 async def _run(script: str, *arguments: str) -> None:
     environment = rasa_environment(Settings(actions_port=free_port()), TOKEN)
@@ -168,3 +212,7 @@ async def test_an_example_is_known_by_its_data_and_never_copied() -> None:
 
 async def test_rules_are_found_as_rasa_finds_them(rasa_side: RasaSide) -> None:
     await _run(RULES_ARE_FOUND_AS_RASA_FINDS_THEM, str(rasa_side.model))
+
+
+async def test_the_graph_gives_what_it_gives_when_dask_runs_it(rasa_side: RasaSide) -> None:
+    await _run(GRAPHS_GIVE_WHAT_DASK_GIVES, str(rasa_side.model))
