@@ -99,7 +99,8 @@ class IncomingMessage:
     """What a caller sent. ``client_id`` is the caller's own id for it; ``choice`` a button's id.
 
     ``aside`` is what the channel itself has to say to it, such as that pictures are not opened;
-    with ``settled`` that is the whole answer, unless the message is acute.
+    with ``settled`` that is the whole answer, unless the message is acute. ``told``: it is acute,
+    and its caller was answered when it could not be stored.
     """
 
     client_id: str
@@ -107,6 +108,7 @@ class IncomingMessage:
     choice: str | None = None
     aside: Reply | None = None
     settled: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +420,8 @@ class Inbox:
             )
             reply = add_reply(core, session, conversation, key, inbound, words, now)
             count_outcome(ReplyKind.ACUTE)
+            # What was told has left already, and stands here for who reads.
+            reply.due_at = None if message.told else reply.due_at
             if first and conversation.channel is Channel.SMS:
                 notice = core.renderer.phrase(_AI_NOTICE, core.setting(conversation))
                 add_words(core, session, conversation, notice, Author.SERVICE, now)

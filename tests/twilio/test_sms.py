@@ -22,7 +22,7 @@ from services.conversations.core import Core
 from services.settings import Settings
 from services.store.tables import Coordinator, Inbound, InboundState, OutboundState
 from services.store.tickets import find_open_ticket
-from services.vocabulary import Author
+from services.vocabulary import Author, Urgency
 from tests.conftest import NOON, ScriptedRasa
 from tests.twilio.conftest import ACUTE, CALLER, CALM, Service, running_service, until
 from tests.twilio.stand_in import PUBLIC_URL, TOKEN, TwilioStandIn, sms_fields
@@ -357,6 +357,25 @@ async def test_with_the_database_away_an_acute_caller_is_answered_in_the_respons
     assert acute.status == 200
     assert "<Message>Ring 112" in await acute.text()
     assert (await twilio.text(CALLER, CALM)).status == 503
+
+
+async def test_an_acute_message_that_was_answered_unstored_is_stored_when_the_database_is_back(
+    service: Service, twilio: TwilioStandIn
+) -> None:
+    async with service.core.database.begin() as session:
+        await session.execute(text("ALTER TABLE inbound RENAME TO away"))
+    await twilio.text(CALLER, ACUTE)
+    async with service.core.database.begin() as session:
+        await session.execute(text("ALTER TABLE away RENAME TO inbound"))
+    # A later one must not stand before it: Twilio is to try again.
+    assert (await twilio.text(CALLER, CALM)).status == 503
+    await until(lambda: _has(service, author=Author.BOT, count=1))
+    assert (await twilio.text(CALLER, CALM)).status == 200
+    bodies = await heard(twilio, 1)
+    assert not any(body.startswith("Ring 112") for body in bodies)
+    said = [event for event in await service.sees() if event.author is Author.CALLER]
+    assert [event.text for event in said] == [ACUTE, CALM]
+    assert said[0].urgency is Urgency.AKUT
 
 
 async def test_without_an_account_the_channel_is_off_and_says_so(

@@ -6,21 +6,23 @@ answer leaves through the outbox.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 from twilio.twiml.messaging_response import MessagingResponse
 
 from services.answers.reply import Reply
 from services.channels.twilio.account import TwilioAccount
+from services.channels.twilio.afterwards import Afterwards
 from services.channels.twilio.api import STATUS_PATH
 from services.channels.twilio.signature import Form, read_signed
 from services.channels.twilio.wire import SmsWire
 from services.conversations.appkeys import CORE, INBOX, WORKER
+from services.conversations.background import in_background
 from services.conversations.core import Core
 from services.conversations.errors import NotStoredError
 from services.conversations.inbox import (
@@ -42,6 +44,7 @@ from services.vocabulary import Channel, Owner, PhraseId, Setting, Urgency, Vari
 SMS_PATH: Final = "/twilio/sms"
 ACCOUNT: Final = web.AppKey("twilio_account", TwilioAccount)
 WIRE: Final = web.AppKey("sms_wire", SmsWire)
+AFTERWARDS: Final = web.AppKey("sms_afterwards", Afterwards)
 
 _STOP: Final = frozenset({"stopp", "stop"})
 _START: Final = frozenset({"start", "starta"})
@@ -54,8 +57,6 @@ _STATES: Final = {
 }
 _TEMPORARY: Final = frozenset({"30001", "30003", "30008", "30017", "30022"})
 """Queue full, phone off, unknown, congestion, rate: https://www.twilio.com/docs/api/errors"""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,19 @@ def read_payload(form: Form) -> SmsPayload | None:
 def setup_sms(app: web.Application, account: TwilioAccount, wire: SmsWire) -> None:
     """Join the webhooks to the application."""
     app[ACCOUNT], app[WIRE] = account, wire
+    app[AFTERWARDS] = Afterwards(app[INBOX])
+    app.cleanup_ctx.append(_storing_afterwards)
     app.add_routes(
         [
             web.post(SMS_PATH, receive_text),
             web.post(f"{STATUS_PATH}/{{id}}", receive_status),
         ]
     )
+
+
+async def _storing_afterwards(app: web.Application) -> AsyncIterator[None]:
+    async with in_background(app[AFTERWARDS].run()):
+        yield
 
 
 async def receive_text(request: web.Request) -> web.Response:
@@ -116,24 +124,30 @@ async def receive_text(request: web.Request) -> web.Response:
     too_often = seconds is not None and not _stops(payload)
     if too_often and not await limits.spare(caller=payload.sender, cost=cost):
         return await _refuse(request, payload)
+    telephone = Telephone(key=payload.sender, number=payload.sender)
     try:
-        conversation_id = await inbox.conversation_of(
-            Channel.SMS,
-            core.default_municipality,
-            Telephone(key=payload.sender, number=payload.sender),
-        )
+        conversation_id = await _conversation_of(request, telephone)
         await _store(request, conversation_id, payload, too_often=too_often)
     except TooOftenError:
         return await _refuse(request, payload)
-    except AcuteNotStoredError as error:
-        return _answer_at_once(request, error.reply)
-    except (NotStoredError, SQLAlchemyError, OSError):
-        message = IncomingMessage(payload.sid, payload.body)
-        if words := inbox.answer_without_store(message, channel=Channel.SMS):
-            return _answer_at_once(request, words)
-        # Twilio tries again, or calls the fallback address (docs/twilio.md).
-        raise web.HTTPServiceUnavailable from None
+    except (NotStoredError, SQLAlchemyError, OSError) as error:
+        message = IncomingMessage(payload.sid, payload.body, told=True)
+        words = inbox.answer_without_store(message, channel=Channel.SMS)
+        if isinstance(error, AcuteNotStoredError):
+            words = error.reply
+        if words is None:
+            # Twilio tries again, or calls the fallback address (docs/twilio.md).
+            raise web.HTTPServiceUnavailable from None
+        request.app[AFTERWARDS].keep(telephone, core.default_municipality, message)
+        return _answer_at_once(request, words)
     return _twiml(MessagingResponse())
+
+
+async def _conversation_of(request: web.Request, telephone: Telephone) -> UUID:
+    if request.app[AFTERWARDS].holds(telephone.key):
+        raise NotStoredError("it would stand before an earlier one")
+    core, inbox = request.app[CORE], request.app[INBOX]
+    return await inbox.conversation_of(Channel.SMS, core.default_municipality, telephone)
 
 
 async def receive_status(request: web.Request) -> web.Response:
@@ -245,7 +259,6 @@ def _sign(core: Core, setting: Setting, phrase: str, **values: str) -> str:
 
 def _answer_at_once(request: web.Request, words: Reply) -> web.Response:
     """With the database away, an acute caller gets the answer in Twilio's own response."""
-    _log.error("acute_text_message_not_stored")
     response = MessagingResponse()
     response.message(request.app[WIRE].of(words, Variant.SMS, acute=True).text)
     return _twiml(response)
