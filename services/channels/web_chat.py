@@ -210,29 +210,34 @@ async def _follow(
     # A caller who closes the page ends the stream; the next one resumes from Last-Event-ID.
     with contextlib.suppress(ConnectionResetError):
         await write_in_time(stream, b": connected\n\n")
-        told = _Coordinator(has_conversation=False, wrote_at=None)
+        known = _Coordinator(has_conversation=False, wrote_at=None)
         with (
             _open_page(core, conversation.id) as is_still_open,
             core.wakeups.following(conversation.id) as news,
         ):
+            told: list[Event] | None = None
             while not ended.is_set():
-                news.clear()
-                async with core.database.read() as session:
-                    events = await read_timeline(session, key, conversation, after=position)
-                    current = await get_conversation(session, conversation.id)
-                for event in events:
+                if told is None:
+                    news.clear()
+                    async with core.database.read() as session:
+                        told = await read_timeline(session, key, conversation, after=position)
+                        current = await get_conversation(session, conversation.id)
+                    if current is None:
+                        await stream.write(_DELETED)
+                        break
+                    conversation = current
+                for event in told:
                     await write_in_time(stream, _server_sent(event))
                     position = event.position
-                if current is None:
-                    await stream.write(_DELETED)
-                    break
-                coordinator = _coordinator(core, current)
-                if coordinator != told:
+                coordinator = _coordinator(core, conversation)
+                if coordinator != known:
                     await write_in_time(stream, coordinator.server_sent())
-                    told = coordinator
+                    known = coordinator
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT_SECONDS)
+                    told = news.take(after=position)
                 except TimeoutError:
+                    told = None
                     await write_in_time(stream, b": still here\n\n")
                     is_still_open()
     return stream

@@ -6,19 +6,15 @@ gets the reply all the same, and the caller is told that the message was not sto
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers.reply import Reply
@@ -52,7 +48,19 @@ from services.conversations.sealing import (
     number_row,
     secret_hash,
 )
-from services.conversations.timeline import Event, outbound_event
+from services.conversations.storing import (
+    ACUTE_STORE_TIMEOUT,
+    STORE_TIMEOUT,
+    Patience,
+    reading,
+    storing,
+)
+from services.conversations.timeline import (
+    Event,
+    all_that_is_new,
+    inbound_event,
+    outbound_event,
+)
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.observability.measures import (
     ReplyKind,
@@ -84,10 +92,6 @@ from services.vocabulary import (
 )
 
 MAX_MESSAGE_CHARACTERS: Final = 8_000
-STORE_TIMEOUT: Final = 3.0
-"""Seconds to wait for the database."""
-ACUTE_STORE_TIMEOUT: Final = 0.5
-"""The same before an acute caller is answered without it: within a second."""
 
 _GREETING: Final = PhraseId("halsning")
 _AI_NOTICE: Final = PhraseId("ai_notis")
@@ -134,6 +138,8 @@ class Receipt:
     """Whether it went to the coordinators' queue instead of being answered."""
     waits: Urgency | None = None
     """How urgent the message is that now waits for its turn; nothing if none does."""
+    told: tuple[Event, ...] = ()
+    """All that is new in the conversation, for who follows it; nothing where that is to be read."""
 
 
 class AcuteNotStoredError(NotStoredError):
@@ -149,7 +155,7 @@ class Inbox:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._late: set[asyncio.Task[Any]] = set()
+        self._patience = Patience()
 
     async def open_conversation(
         self,
@@ -195,8 +201,8 @@ class Inbox:
             async with core.database.begin() as session:
                 session.add(conversation)
 
-        async with _storing():
-            await self._in_time(store(), STORE_TIMEOUT)
+        async with storing():
+            await self._patience.wait_for(store(), STORE_TIMEOUT)
         return conversation_id, secret
 
     async def conversation_of(
@@ -221,7 +227,7 @@ class Inbox:
 
     async def _find(self, telephone: Telephone) -> UUID | None:
         hashes = self._core.keyring.lookup_hashes(telephone.key)
-        async with _reading(self._core) as session:
+        async with reading(self._core) as session:
             conversation = await find_conversation_by_caller(session, *hashes)
         return conversation.id if conversation else None
 
@@ -232,7 +238,7 @@ class Inbox:
             UnknownConversationError: it is not, or there is no such conversation.
             NotStoredError: the database is away.
         """
-        async with _reading(self._core) as session:
+        async with reading(self._core) as session:
             conversation = await get_conversation(session, conversation_id)
         return _proven(conversation, secret)
 
@@ -268,12 +274,12 @@ class Inbox:
         message = self._checked(message, setting)
         judgement = self._judge(message, danger_asked=False)
         try:
-            async with _storing():
+            async with storing():
                 with timed(Stage.STORE):
-                    storing = self._store(
+                    work = self._store(
                         conversation_id, secret, message, judgement, too_often=too_often
                     )
-                    receipt = await self._in_time(storing, _patience(judgement))
+                    receipt = await self._patience.wait_for(work, _seconds(judgement))
         except NotStoredError as error:
             words = self._words_without_store(judgement, setting)
             if words is None:
@@ -283,32 +289,12 @@ class Inbox:
             core.backlog.add()
         elif receipt.reply is not None and message.aside is None:
             observe(Stage.ACUTE, perf_counter() - began)
-        core.wakeups.wake(conversation_id)
+        core.wakeups.wake(conversation_id, receipt.told)
         if channel is Channel.SMS:
             core.wakeups.wake(OUTBOX)
         if receipt.reply is not None or receipt.queued:
             core.wakeups.wake(QUEUE)
         return receipt
-
-    async def _in_time[T](self, storing: Coroutine[Any, Any, T], patience: float) -> T:
-        """What storing gives. Raises ``TimeoutError`` when it takes longer than ``patience``.
-
-        What is late is left to itself, and nobody waits for it: a transaction that another process
-        keeps from SQLite's lock can be called off only when it has the lock. If it succeeds, the
-        same message sent again is a repeat.
-        """
-        task = asyncio.create_task(storing)
-        done, _ = await asyncio.wait({task}, timeout=patience)
-        if not done:
-            self._late.add(task)
-            task.add_done_callback(self._ended_late)
-            raise TimeoutError
-        return task.result()
-
-    def _ended_late(self, task: asyncio.Task[Any]) -> None:
-        self._late.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.warning("late_message_not_stored", cause=type(error).__name__)
 
     def answer_without_store(self, message: IncomingMessage, *, channel: Channel) -> Reply | None:
         """What to say to an acute message when the database is away; nothing if it is not acute."""
@@ -402,7 +388,8 @@ class Inbox:
                 reply = self._say_beside(session, conversation, key, inbound, message, now)
                 event = outbound_event(key, reply) if reply else None
                 waits = judgement.urgency if inbound.state is InboundState.WAITING else None
-                return Receipt(conversation_id, inbound.position, event, waits=waits)
+                told = all_that_is_new(conversation, inbound_event(key, inbound))
+                return Receipt(conversation_id, inbound.position, event, waits=waits, told=told)
             raise_urgency(conversation, judgement.urgency)
             if (ticket := await find_open_ticket(session, conversation_id)) is not None:
                 escalate_ticket(ticket, key, judgement.urgency, text)
@@ -464,24 +451,7 @@ class Inbox:
         return None
 
 
-@contextlib.asynccontextmanager
-async def _storing() -> AsyncIterator[None]:
-    """Turn the database's faults, and its silence, into ``NotStoredError``."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        _log.error("database_away", cause=type(error).__name__)
-        raise NotStoredError from error
-
-
-@contextlib.asynccontextmanager
-async def _reading(core: Core) -> AsyncIterator[AsyncSession]:
-    """A session for reading, as long as the database is there in time."""
-    async with _storing(), asyncio.timeout(STORE_TIMEOUT), core.database.read() as session:
-        yield session
-
-
-def _patience(judgement: Judgement) -> float:
+def _seconds(judgement: Judgement) -> float:
     return ACUTE_STORE_TIMEOUT if judgement.urgency is Urgency.AKUT else STORE_TIMEOUT
 
 

@@ -71,5 +71,15 @@ def outbound_event(key: ConversationKey, message: Outbound) -> Event:
     )
 
 
+def all_that_is_new(conversation: Conversation, event: Event) -> tuple[Event, ...]:
+    """A message to tell those of who follow the conversation; nothing if it is not the last one.
+
+    Args:
+        conversation: With its row locked: nobody can add another message meanwhile.
+        event: The message.
+    """
+    return (event,) if event.position == conversation.last_position else ()
+
+
 def _is_text_message(message: Outbound) -> bool:
     return message.due_at is not None or message.state is not OutboundState.READY

@@ -35,12 +35,13 @@ from services.conversations.sealing import (
     open_judgement,
     state_row,
 )
+from services.conversations.timeline import all_that_is_new, outbound_event
 from services.conversations.wakeups import OUTBOX, QUEUE
 from services.observability.measures import ReplyKind, Stage, count_outcome, observe, timed
 from services.privacy.keyring import ConversationKey
 from services.reading.wishes import asks_for_deletion
 from services.store.conversations import let_go
-from services.store.messages import find_most_urgent_inbound, list_acute_inbound
+from services.store.messages import list_latest_of_urgency
 from services.store.tables import Conversation, Inbound, InboundState
 from services.store.tickets import find_latest_ticket
 from services.store.turns import Locked, claim_next, lock_waiting
@@ -53,6 +54,8 @@ lease that ran out does no harm: of two outcomes of a message the first one stan
 _NEXT_MESSAGE: Final = 2
 """Positions from a message to the next, with the reply between them."""
 _STOP: Final = "avbryt"
+_MOST_TOLD: Final = 20
+"""Acute messages that a handover repeats, the latest ones: each is opened at every turn."""
 
 
 class Taken(enum.Enum):
@@ -92,8 +95,8 @@ async def _load(core: Core, conversation_id: UUID, worker: str) -> Loaded | None
         if claimed is None:
             return None
         conversation, inbound, open_reference = claimed
-        acute = await _list_acute(session, conversation)
-        most_urgent = await _find_more_urgent(session, conversation, inbound)
+        more_urgent = await _list_more_urgent(session, conversation, inbound)
+    acute = more_urgent if conversation.urgency is Urgency.AKUT else ()
     key = conversation_key(core.keyring, conversation)
     sealed = conversation.dialogue_state_sealed
     memory = Memory()
@@ -108,7 +111,7 @@ async def _load(core: Core, conversation_id: UUID, worker: str) -> Loaded | None
         state=memory.dialogue,
         open_reference=open_reference,
         acute_words=tuple(open_inbound(key, one) for one in acute),
-        most_urgent=open_judgement(key, most_urgent) if most_urgent else None,
+        most_urgent=open_judgement(key, more_urgent[-1]) if more_urgent else None,
         memory=memory,
         back=_back(conversation, inbound, acute, memory),
     )
@@ -121,20 +124,15 @@ async def _with_earlier_ticket(core: Core, loaded: Loaded) -> Loaded:
     return replace(loaded, has_closed_ticket=latest is not None)
 
 
-async def _list_acute(session: AsyncSession, conversation: Conversation) -> Sequence[Inbound]:
-    if conversation.urgency is not Urgency.AKUT:
-        return ()
-    return await list_acute_inbound(session, conversation.id)
-
-
-async def _find_more_urgent(
+async def _list_more_urgent(
     session: AsyncSession, conversation: Conversation, inbound: Inbound
-) -> Inbound | None:
-    """What made the conversation more urgent than the message at hand."""
+) -> Sequence[Inbound]:
+    """What made the conversation acute, or more urgent than the message at hand; in order."""
     least = Urgency.UTANFOR
-    if (conversation.urgency or least) <= (inbound.urgency or least):
-        return None
-    return await find_most_urgent_inbound(session, conversation.id)
+    urgency = conversation.urgency or least
+    if urgency is not Urgency.AKUT and urgency <= (inbound.urgency or least):
+        return ()
+    return await list_latest_of_urgency(session, conversation.id, urgency, limit=_MOST_TOLD)
 
 
 def _back(
@@ -183,18 +181,19 @@ async def _store(core: Core, loaded: Loaded, outcome: Outcome) -> Taken:
             return _let_go(locked)
         if outcome.deletion is Deletion.DELETES and ticket is not None:
             return Taken.MORE  # made meanwhile: the next try tells the caller what holds now
-        add_reply(core, session, conversation, key, inbound, outcome.reply, now)
+        reply = add_reply(core, session, conversation, key, inbound, outcome.reply, now)
         _keep(conversation, key, loaded, outcome, now)
         if outcome.ticket is not None and not conversation.is_probe:
             ticket = await open_ticket(session, conversation, key, outcome.ticket)
         follow_deletion(outcome.deletion, conversation, ticket, now)
         if outcome.dialogue and (right := correction(outcome.dialogue.directives)):
             await correct_ticket(session, conversation.id, key, right.correction, now)
+        told = all_that_is_new(conversation, outbound_event(key, reply))
         taken = _let_go(locked)
     if not conversation.is_probe:
         count_outcome(outcome.kind)
         observe(Stage.WHOLE, (core.clock() - inbound.received_at).total_seconds())
-    core.wakeups.wake(loaded.conversation.id)
+    core.wakeups.wake(loaded.conversation.id, told)
     if loaded.conversation.channel is Channel.SMS:
         core.wakeups.wake(OUTBOX)
     core.wakeups.wake(QUEUE)

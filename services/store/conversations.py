@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.locks import CHANGE, CLAIM
-from services.store.tables import Conversation, Inbound, InboundState
+from services.store.tables import INBOUND_WAITS, Conversation, Inbound
 
 _BY_ID: Final = select(Conversation).where(Conversation.id == bindparam("id"))
 _LOCKED: Final = _BY_ID.with_for_update(**CHANGE).execution_options(populate_existing=True)
@@ -120,9 +120,7 @@ async def release_lease(session: AsyncSession, conversation_id: UUID, *, worker:
     )
     if cast("CursorResult[Any]", result).rowcount == 0:
         return False
-    waits = exists().where(
-        Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING
-    )
+    waits = exists().where(Inbound.conversation_id == conversation_id, INBOUND_WAITS)
     return bool(await session.scalar(select(waits)))
 
 

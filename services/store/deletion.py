@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.locks import CLAIM
 from services.store.tables import (
+    TICKET_IS_OPEN,
     AuditRecord,
     ConsoleSession,
     Conversation,
@@ -36,9 +37,7 @@ class Kind(StrEnum):
 
 _written = exists().where(Inbound.conversation_id == Conversation.id)
 _has_ticket = exists().where(TicketRow.conversation_id == Conversation.id)
-_has_open_ticket = exists().where(
-    TicketRow.conversation_id == Conversation.id, TicketRow.state != TicketState.CLOSED
-)
+_has_open_ticket = exists().where(TicketRow.conversation_id == Conversation.id, TICKET_IS_OPEN)
 _KINDS: dict[Kind, ColumnElement[bool]] = {
     Kind.EMPTY: and_(~_has_ticket, or_(~_written, Conversation.is_probe)),
     Kind.WITHOUT_TICKET: and_(~_has_ticket, _written, ~Conversation.is_probe),

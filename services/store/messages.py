@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import Inbound, InboundState, Outbound, OutboundState
+from services.store.tables import INBOUND_WAITS, Inbound, Outbound, OutboundState
 from services.vocabulary import Urgency
 
 _URGENCY_RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency, else_=0)
@@ -21,6 +21,12 @@ _INBOUND_AFTER: Final = (
     select(Inbound)
     .where(Inbound.conversation_id == bindparam("id"), Inbound.position > bindparam("after"))
     .order_by(Inbound.position)
+)
+_LATEST_OF_URGENCY: Final = (
+    select(Inbound)
+    .where(Inbound.conversation_id == bindparam("id"), Inbound.urgency == bindparam("urgency"))
+    .order_by(Inbound.position.desc())
+    .limit(bindparam("most"))
 )
 _OUTBOUND_AFTER: Final = (
     select(Outbound)
@@ -42,7 +48,7 @@ async def find_first_waiting_inbound(
     """The oldest message of the conversation that has no outcome yet."""
     return await session.scalar(
         select(Inbound)
-        .where(Inbound.conversation_id == conversation_id, Inbound.state == InboundState.WAITING)
+        .where(Inbound.conversation_id == conversation_id, INBOUND_WAITS)
         .order_by(Inbound.position)
         .limit(1)
     )
@@ -126,6 +132,15 @@ async def find_outbound_by_client_id(
             Outbound.conversation_id == conversation_id, Outbound.client_id == client_id
         )
     )
+
+
+async def list_latest_of_urgency(
+    session: AsyncSession, conversation_id: UUID, urgency: Urgency, *, limit: int
+) -> list[Inbound]:
+    """The caller's latest messages of an urgency, in order."""
+    asked = {"id": conversation_id, "urgency": urgency, "most": limit}
+    found = await session.scalars(_LATEST_OF_URGENCY, asked)
+    return list(found)[::-1]
 
 
 async def list_acute_inbound(session: AsyncSession, conversation_id: UUID) -> list[Inbound]:

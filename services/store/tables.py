@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -194,10 +195,12 @@ class Inbound(Base):
         UniqueConstraint("conversation_id", "position"),
         Index(
             "ix_inbound_waiting",
-            "received_at",
+            "conversation_id",
+            "position",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index("ix_inbound_urgency", "conversation_id", "urgency", "position"),
         _one_of("state", InboundState),
         _one_of("urgency", Urgency),
     )
@@ -281,7 +284,7 @@ class TicketRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"), index=True)
     channel: Mapped[Channel]
     municipality: Mapped[str] = mapped_column(String(40))
     urgency: Mapped[Urgency]
@@ -295,6 +298,12 @@ class TicketRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(24))
     schema_version: Mapped[str] = mapped_column(String(8))
     body_sealed: Mapped[bytes]
+
+
+# In the words of the partial indexes. With a parameter in their place the database can't know, when
+# it plans the query, that the index holds what is asked for, and looks through the whole table.
+INBOUND_WAITS: Final = Inbound.state == literal_column("'waiting'")
+TICKET_IS_OPEN: Final = TicketRow.state != literal_column("'closed'")
 
 
 class TicketEdit(Base):

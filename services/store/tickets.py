@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.store.tables import Coordinator, Outbound, TicketRow, TicketState
+from services.store.tables import TICKET_IS_OPEN, Coordinator, Outbound, TicketRow, TicketState
 from services.vocabulary import Author, Urgency
 
 _URGENCY_RANK = case({urgency.value: urgency.rank for urgency in Urgency}, value=TicketRow.urgency)
@@ -30,9 +30,7 @@ async def find_ticket_by_reference(session: AsyncSession, reference: str) -> Tic
 async def find_open_ticket(session: AsyncSession, conversation_id: UUID) -> TicketRow | None:
     """The conversation's ticket that is not closed, if any."""
     return await session.scalar(
-        select(TicketRow).where(
-            TicketRow.conversation_id == conversation_id, TicketRow.state != TicketState.CLOSED
-        )
+        select(TicketRow).where(TicketRow.conversation_id == conversation_id, TICKET_IS_OPEN)
     )
 
 
@@ -51,7 +49,7 @@ async def list_open_tickets(session: AsyncSession) -> list[TicketRow]:
     return list(
         await session.scalars(
             select(TicketRow)
-            .where(TicketRow.state != TicketState.CLOSED)
+            .where(TICKET_IS_OPEN)
             .order_by(_URGENCY_RANK.desc(), TicketRow.created_at)
         )
     )
@@ -63,7 +61,7 @@ async def get_first_answer_times(session: AsyncSession) -> dict[UUID, datetime]:
         select(TicketRow.id, func.min(Outbound.created_at))
         .join(Outbound, Outbound.conversation_id == TicketRow.conversation_id)
         .where(
-            TicketRow.state != TicketState.CLOSED,
+            TICKET_IS_OPEN,
             Outbound.author == Author.COORDINATOR,
             Outbound.created_at >= TicketRow.created_at,
         )

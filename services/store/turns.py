@@ -15,16 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.conversations import is_free, lock_conversation, no_lease
 from services.store.locks import CLAIM
-from services.store.tables import Conversation, Inbound, InboundState, TicketRow, TicketState
+from services.store.tables import (
+    INBOUND_WAITS,
+    TICKET_IS_OPEN,
+    Conversation,
+    Inbound,
+    TicketRow,
+)
 
-_WAITS: Final = and_(
-    Inbound.conversation_id == Conversation.id, Inbound.state == InboundState.WAITING
-)
-_IS_OPEN: Final = and_(
-    TicketRow.conversation_id == Conversation.id, TicketRow.state != TicketState.CLOSED
-)
+_WAITS: Final = and_(Inbound.conversation_id == Conversation.id, INBOUND_WAITS)
+_IS_OPEN: Final = and_(TicketRow.conversation_id == Conversation.id, TICKET_IS_OPEN)
 _NEXT: Final = (
     select(Conversation, Inbound, TicketRow.reference)
+    .select_from(Conversation)
     .join(Inbound, _WAITS)
     .outerjoin(TicketRow, _IS_OPEN)
     .where(
@@ -38,6 +41,7 @@ _NEXT: Final = (
 )
 _WAITING: Final = (
     select(Inbound, TicketRow)
+    .select_from(Inbound)
     .join(Conversation, _WAITS)
     .outerjoin(TicketRow, _IS_OPEN)
     .where(Conversation.id == bindparam("id"))

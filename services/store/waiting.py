@@ -10,7 +10,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.store.conversations import is_free, no_lease
-from services.store.tables import Conversation, Inbound, InboundState, Outbound
+from services.store.tables import INBOUND_WAITS, Conversation, Inbound, Outbound
 from services.vocabulary import Urgency
 
 _RANK = case({urgency: urgency.rank for urgency in Urgency}, value=Inbound.urgency, else_=0)
@@ -39,7 +39,7 @@ async def list_waiting_conversations(
         select(Inbound.conversation_id, func.max(_RANK).label("rank"), held)
         .join(Conversation, Conversation.id == Inbound.conversation_id)
         .where(
-            Inbound.state == InboundState.WAITING,
+            INBOUND_WAITS,
             is_free(worker, now, no_lease(now)),
             or_(Conversation.rests_until.is_(None), Conversation.rests_until <= now),
         )
@@ -55,19 +55,14 @@ async def list_waiting_conversations(
 
 async def count_waiting(session: AsyncSession) -> int:
     """How many messages have no outcome yet."""
-    counted = await session.scalar(
-        select(func.count()).select_from(Inbound).where(Inbound.state == InboundState.WAITING)
-    )
+    counted = await session.scalar(select(func.count()).select_from(Inbound).where(INBOUND_WAITS))
     return counted or 0
 
 
 async def find_oldest_waiting(session: AsyncSession) -> datetime | None:
     """When the message came that has waited longest for its outcome."""
     return await session.scalar(
-        select(Inbound.received_at)
-        .where(Inbound.state == InboundState.WAITING)
-        .order_by(Inbound.received_at)
-        .limit(1)
+        select(Inbound.received_at).where(INBOUND_WAITS).order_by(Inbound.received_at).limit(1)
     )
 
 

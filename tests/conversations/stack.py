@@ -62,7 +62,7 @@ class Stack:
         written = self.clock.with_suffix(".new")
         written.write_text(at.isoformat())
         written.rename(self.clock)
-        self.twilio.clock = at
+        self.twilio.clock = lambda: at
 
     def pass_hours(self, hours: float) -> None:
         now = datetime.fromisoformat(self.clock.read_text())

@@ -89,7 +89,7 @@ async def until(holds: Callable[[], Any], seconds: float = 10.0) -> Any:
 @pytest.fixture
 async def twilio() -> AsyncIterator[TwilioStandIn]:
     async with running_stand_in() as stand_in:
-        stand_in.clock = NOON
+        stand_in.clock = lambda: NOON
         yield stand_in
 
 

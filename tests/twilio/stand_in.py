@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ class TwilioStandIn:
     """The list of messages does not show the newest ones yet."""
     service: str = ""
     """Where the service listens; webhooks to PUBLIC_URL go there."""
-    clock: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def url(self) -> str:
@@ -82,7 +82,7 @@ class TwilioStandIn:
             to=str(form["To"]),
             body=str(form["Body"]),
             status_callback=str(form.get("StatusCallback", "")),
-            at=self.clock,
+            at=self.clock(),
         )
         self.messages.append(message)
         if planned == CUT:
