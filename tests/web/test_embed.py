@@ -209,7 +209,7 @@ async def test_the_way_out_takes_the_whole_window(visitor: Page, town: Town) -> 
     await visitor.goto(town.url)
     chat = await open_chat(visitor)
     await chat.get_by_role("link", name="Lämna sidan snabbt").click()
-    await visitor.wait_for_url(NEUTRAL)
+    await expect(visitor).to_have_url(NEUTRAL)
 
 
 async def test_escape_three_times_leaves_before_anything_was_pressed_in_the_chat(
@@ -222,7 +222,7 @@ async def test_escape_three_times_leaves_before_anything_was_pressed_in_the_chat
     await expect(visitor.locator("oroslotsen-chat iframe")).to_be_focused()
     for _ in range(3):
         await visitor.keyboard.press("Escape")
-    await visitor.wait_for_url(NEUTRAL)
+    await expect(visitor).to_have_url(NEUTRAL)
 
 
 async def test_another_site_can_t_show_the_chat(
