@@ -13,16 +13,17 @@ export function replaceContent(place, html, instead) {
   const focused = place.contains(document.activeElement) ? focusOf(document.activeElement) : null;
   const open = [...place.querySelectorAll("details[open][id]")].map(({ id }) => id);
   const begun = [...place.querySelectorAll("details[open] :is(input, select, textarea)[id]")].map(
-    ({ id, value }) => ({ id, value }),
+    ({ id, value, checked }) => ({ id, value, checked }),
   );
   place.innerHTML = html;
   for (const id of open) {
     document.getElementById(id)?.setAttribute("open", "");
   }
-  for (const { id, value } of begun) {
+  for (const { id, value, checked } of begun) {
     const field = document.getElementById(id);
     if (field && place.contains(field)) {
       field.value = value;
+      field.checked = checked;
     }
   }
   if (focused !== null) {
