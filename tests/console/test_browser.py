@@ -248,57 +248,6 @@ async def test_a_draft_survives_a_reload_and_a_ready_text_can_be_put_into_it(
     await expect(box).to_have_value("")
 
 
-async def test_what_is_begun_in_a_field_stays_when_the_ticket_changes(
-    console: Console, open_page: Opener
-) -> None:
-    page = await coordinator_at(console, await open_page())
-    caller = await console.caller()
-    ticket = await caller.ask_for_human(Urgency.ORO)
-    await page.goto(f"/samordnare/arende/{ticket}")
-    await page.get_by_role("button", name="Ta över").click()
-    await page.locator("#edit-relation-open").click()
-    field = page.get_by_label("Relation till personen", exact=True)
-    await field.fill("fast")
-    await caller.write("han har en pistol och är på väg till skolan nu")
-    await expect(page.get_by_role("heading", name="Varför akut")).to_be_visible()
-    await expect(field).to_have_value("fast")
-    await expect(field).to_be_focused()
-
-
-async def test_what_is_marked_in_a_field_stays_marked_when_the_ticket_changes(
-    console: Console, open_page: Opener
-) -> None:
-    page = await coordinator_at(console, await open_page())
-    caller = await console.caller()
-    ticket = await caller.ask_for_human(Urgency.ORO)
-    await page.goto(f"/samordnare/arende/{ticket}")
-    await page.get_by_role("button", name="Ta över").click()
-    await page.locator("#edit-relation-open").click()
-    field = page.get_by_label("Relation till personen", exact=True)
-    await field.press("Control+a")
-    await caller.write("han har en pistol och är på väg till skolan nu")
-    await expect(page.get_by_role("heading", name="Varför akut")).to_be_visible()
-    await page.keyboard.type("faster")
-    await expect(field).to_have_value("faster")
-
-
-async def test_what_is_chosen_stays_chosen_when_the_ticket_changes(
-    console: Console, open_page: Opener
-) -> None:
-    page = await coordinator_at(console, await open_page())
-    caller = await console.caller()
-    ticket = await caller.ask_for_human(Urgency.ORO)
-    await page.goto(f"/samordnare/arende/{ticket}")
-    await page.get_by_role("button", name="Ta över").click()
-    await page.get_by_text("Infoga färdig text …").wait_for()  # the page is live
-    await page.locator("summary", has_text="Avsluta").click()
-    choice = page.locator("input[name=outcome]").first
-    await choice.check()
-    await caller.write("han har en pistol och är på väg till skolan nu")
-    await expect(page.get_by_role("heading", name="Varför akut")).to_be_visible()
-    await expect(choice).to_be_checked()
-
-
 async def test_keys_do_what_buttons_do_and_can_be_switched_off(
     console: Console, open_page: Opener
 ) -> None:
